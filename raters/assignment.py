@@ -21,6 +21,8 @@ How a design is made
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import permutations
 from math import gcd
 from random import Random
 from typing import NamedTuple
@@ -59,11 +61,12 @@ def design_places(
     rng = Random(seed)
     squares = _squares(slots, rng)
     groups = _groups(triples, slots, rng)
+    rows = list(permutations(range(slots)))
     first_square = [rng.randrange(len(squares)) for _ in groups]
     planned: list[PlannedPlace] = []
     for start in range(0, places_per_triple, slots):
         used = [_square_at(first, start // slots, len(squares)) for first in first_square]
-        walks = [_walk(len(group), slots, rng) for group in groups]
+        walks = [_walk(len(group), rng.choice(rows)) for group in groups]
         for number in range(start, min(start + slots, places_per_triple)):
             hands: list[list[list[int]]] = [[[] for _ in range(slots)] for _ in squares]
             for group, square, walk in zip(groups, used, walks, strict=True):
@@ -108,17 +111,17 @@ def _groups(triples: int, slots: int, rng: Random) -> list[list[int]]:
     return [shuffled[i : i + slots] for i in range(0, triples, slots)]
 
 
-def _walk(members: int, slots: int, rng: Random) -> list[list[int]]:
+@cache
+def _walk(members: int, rows: Order) -> list[list[int]]:
     """Which row of the square each member takes, round by round (rounds x members).
 
     Every member meets every row once. A short group walks on where its last round ended, one
     further after each full turn, so that its rows too are used equally often within one.
     """
-    rows = rng.sample(range(slots), slots)
-    turn = slots // gcd(members, slots)
+    turn = len(rows) // gcd(members, len(rows))
     return [
-        [rows[(i * members + i // turn + member) % slots] for member in range(members)]
-        for i in range(slots)
+        [rows[(i * members + i // turn + member) % len(rows)] for member in range(members)]
+        for i in range(len(rows))
     ]
 
 
@@ -126,19 +129,23 @@ def _deal(
     hands: list[list[list[int]]], squares: list[Square], rng: Random
 ) -> Iterator[tuple[int, Order]]:
     """One round of the queue from `hands[square][row] = triples`."""
-    whole: list[list[tuple[int, Order]]] = []
+    whole: list[tuple[tuple[int, Order], ...]] = []
     rest: list[tuple[int, Order]] = []
     for square, rows in zip(squares, hands, strict=True):
         for row in rows:
             rng.shuffle(row)
         shortest = min(len(row) for row in rows)
-        dealt = [list(zip(row, [order] * len(row))) for row, order in zip(rows, square)]
-        whole += map(list, zip(*dealt, strict=False))
+        dealt = [
+            [(triple, order) for triple in row] for row, order in zip(rows, square, strict=True)
+        ]
+        whole += zip(*dealt, strict=False)
         rest += [place for row in dealt for place in row[shortest:]]
     rng.shuffle(whole)
     rng.shuffle(rest)
     while whole:
-        window = [place for _ in range(rng.randint(1, 2)) if whole for place in whole.pop()]
+        window = list(whole.pop())
+        if whole and rng.random() < 0.5:
+            window += whole.pop()
         rng.shuffle(window)
         yield from window
     yield from rest
