@@ -1,0 +1,85 @@
+"""What leaves a study as a file: one registry that the pages, the command and the links read.
+
+An export is a module with a `lines` function that yields one row of bytes at a time, in an order
+that depends on the data alone, and counts in a `Tally` what it wrote and what it left out. Knows
+nothing of HTTP or of files on disk (files.py). An export names sources, so it is refused until
+the study is closed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from raters.exports import dpo, ratings
+from raters.exports.shape import Lines, Options, Tally
+from raters.models import Study
+
+__all__ = ["EXPORTS", "Export", "Options", "Tally", "refusal", "stream"]
+
+BLOCK_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One downloadable file. `version` changes when its columns change their meaning."""
+
+    name: str
+    version: int
+    content_type: str
+    columns: tuple[str, ...]
+    lines: Lines
+    says: str
+    takes_per_rater: bool = False
+
+
+EXPORTS: dict[str, Export] = {
+    export.name: export
+    for export in (
+        Export(
+            name="ratings.csv",
+            version=1,
+            content_type="text/csv; charset=utf-8",
+            columns=ratings.CSV_COLUMNS,
+            lines=ratings.csv_lines,
+            says="One row a rating, for a spreadsheet or R. Raters are numbered, never named.",
+        ),
+        Export(
+            name="ratings.jsonl",
+            version=1,
+            content_type="application/jsonl; charset=utf-8",
+            columns=ratings.JSONL_COLUMNS,
+            lines=ratings.jsonl_lines,
+            says="The same rows without loss, with the rationales that each rating judged.",
+        ),
+        Export(
+            name="dpo.jsonl",
+            version=1,
+            content_type="application/jsonl; charset=utf-8",
+            columns=dpo.COLUMNS,
+            lines=dpo.lines,
+            says="Chosen and rejected rationales, one row a pair, as TRL's DPOTrainer reads them.",
+            takes_per_rater=True,
+        ),
+    )
+}
+
+
+def refusal(study: Study) -> str:
+    """Why nothing leaves this study yet, in a sentence; empty where it may."""
+    if study.state == Study.State.CLOSED:
+        return ""
+    return (
+        f"The study is {study.get_state_display()}. Its exports name the sources, so they are "
+        "given once it is closed."
+    )
+
+
+def stream(export: Export, study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
+    """The file in blocks: large enough for the network, small enough for any memory."""
+    block = bytearray()
+    for line in export.lines(study, options, tally):
+        block += line
+        if len(block) >= BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)

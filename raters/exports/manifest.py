@@ -1,0 +1,89 @@
+"""What a file is, so that its reader can trust it: counts, checksum, and the settings behind it.
+
+Made from the study's data alone: no clock, no host. The same study gives the same bytes twice.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+
+from raters.exports import Export, Options, Tally, stream
+from raters.models import Study
+
+SUFFIX = ".manifest.json"
+
+
+class Checked:
+    """Passes blocks on, and counts and hashes them on the way."""
+
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self._blocks:
+            self._digest.update(block)
+            self.bytes += len(block)
+            yield block
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+def manifest(export: Export, study: Study, options: Options) -> bytes:
+    """The manifest of a file that nobody keeps: the rows are made once more and hashed."""
+    tally = Tally()
+    checked = Checked(stream(export, study, options, tally))
+    for _ in checked:
+        pass
+    return manifest_of(export, study, options, tally, checked)
+
+
+def manifest_of(
+    export: Export, study: Study, options: Options, tally: Tally, checked: Checked
+) -> bytes:
+    """The manifest of a file that was just written through `checked`."""
+    about: dict[str, Any] = {
+        "file": export.name,
+        "format_version": export.version,
+        "app": "triptych",
+        "app_version": app_version(),
+        "rows": tally.rows,
+        "bytes": checked.bytes,
+        "sha256": checked.sha256,
+        "counts": dict(sorted(tally.counts.items())),
+        "columns": list(export.columns),
+        "options": {"per_rater": options.per_rater} if export.takes_per_rater else {},
+        "study": _study(study),
+    }
+    return (json.dumps(about, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _study(study: Study) -> dict[str, Any]:
+    sources = study.study_sources.order_by("position")
+    return {
+        "code": study.code,
+        "name": study.name,
+        "state": study.state,
+        "protocol": study.protocol,
+        "question_set": study.question_set.name,
+        "sources": list(sources.values_list("source__name", flat=True)),
+        "triples": study.triple_count,
+        "raters_per_triple": study.raters_per_triple,
+        "triples_per_rater": study.triples_per_rater,
+        "seed": study.seed,
+        "funnel": study.funnel,
+    }
+
+
+@cache
+def app_version() -> str:
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)["project"]["version"]

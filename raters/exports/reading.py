@@ -1,0 +1,121 @@
+"""A study's ratings read in a stable order, a few hundred triples at a time.
+
+Knows the tables. Yields plain values: triples by question and number, each with its rationales in
+their stored positions and its current ratings in the order in which they were first given.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from raters.models import Rater, Rating, Study, Triple, TripleRationale
+
+BATCH = 500
+
+
+class Member(NamedTuple):
+    """One of a triple's rationales: as written, and as raters were shown it."""
+
+    pk: int
+    rationale: int
+    source: str
+    text: str
+    shown: str
+
+
+class Given(NamedTuple):
+    """One current rating. `order[s]` is the position of the rationale shown in slot s."""
+
+    pk: int
+    rater: str
+    is_simulated: bool
+    kind: str
+    order: tuple[int, ...]
+    outcome: str
+    slot: int | None
+    picked: int | None
+    is_late: bool
+    visible_ms: int | None
+    blurred_ms: int | None
+    submitted_at: datetime
+
+    @property
+    def counted(self) -> bool:
+        """Late ratings and those of practice, checks and repeats are kept and never counted."""
+        return self.kind == "study" and not self.is_late
+
+
+class RatedTriple(NamedTuple):
+    number: int
+    kind: str
+    question: str
+    question_text: str
+    choices: list[dict[str, str]]
+    members: list[Member]
+    ratings: list[Given]
+
+
+def rated_triples(study: Study) -> Iterator[RatedTriple]:
+    """Every triple of the study, those of one question one after the other."""
+    pseudonyms = _pseudonyms(study)
+    triples = (
+        Triple.objects.filter(study=study)
+        .order_by("question_id", "number")
+        .values_list("pk", "number", "kind", "question__key", "question__text", "question__choices")
+        .iterator(chunk_size=BATCH)
+    )
+    while batch := list(islice(triples, BATCH)):
+        keys = [row[0] for row in batch]
+        members, ratings = _members(keys), _ratings(keys, pseudonyms)
+        for pk, *about in batch:
+            yield RatedTriple(*about, members=members[pk], ratings=ratings[pk])
+
+
+def _pseudonyms(study: Study) -> dict[int, str]:
+    """r001, r002 and so on, in the order in which the raters were added."""
+    raters = list(Rater.objects.filter(study=study).order_by("pk").values_list("pk", flat=True))
+    width = max(3, len(str(len(raters))))
+    return {pk: f"r{number:0{width}}" for number, pk in enumerate(raters, start=1)}
+
+
+def _members(triples: list[int]) -> dict[int, list[Member]]:
+    found: dict[int, list[Member]] = defaultdict(list)
+    rows = (
+        TripleRationale.objects.filter(triple__in=triples)
+        .order_by("triple_id", "position")
+        .values_list(
+            "triple_id", "pk", "rationale_id", "source__name", "rationale__text", "shown_text"
+        )
+    )
+    for triple, *member in rows:
+        found[triple].append(Member(*member))
+    return found
+
+
+def _ratings(triples: list[int], pseudonyms: dict[int, str]) -> dict[int, list[Given]]:
+    found: dict[int, list[Given]] = defaultdict(list)
+    rows: Any = (
+        Rating.objects.filter(assignment__triple__in=triples, is_current=True)
+        .order_by("assignment_id")
+        .values_list(
+            "assignment__triple_id",
+            "assignment__rater_id",
+            "assignment__order",
+            "pk",
+            "assignment__rater__is_simulated",
+            "assignment__kind",
+            "outcome",
+            "slot",
+            "picked_id",
+            "is_late",
+            "visible_ms",
+            "blurred_ms",
+            "submitted_at",
+        )
+    )
+    for triple, rater, order, pk, simulated, kind, *judgement in rows:
+        shown = tuple(int(digit) for digit in order)
+        found[triple].append(Given(pk, pseudonyms[rater], simulated, kind, shown, *judgement))
+    return found
