@@ -1,4 +1,4 @@
-"""Numbers as people and models write them: reads one, gives its one normal form, or a reason.
+"""Numbers as people and models write them: finds them, and gives each its one normal form.
 
 Knows currency signs, thousands separators, fractions, percentages, scientific notation, units and
 scale words. Knows nothing of where in a text an answer stands (see `statement`), and does no
@@ -10,28 +10,105 @@ The removal of commas follows OpenAI's own grader (openai/grade-school-math, dat
 """
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
 
 _MINUS_SIGNS = str.maketrans(dict.fromkeys("\u2212\u2012\u2013\uff0d\ufe63", "-"))
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES = {"k": 10**3, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
-# Every quantifier is either over one character class that cannot overlap with what follows it, or
-# bounded: matching is linear in the length of the text.
-NUMBER = re.compile(
+# Quantifiers are bounded, or possessive over a class that what follows cannot begin with: no
+# text makes these backtrack.
+_NUMBER = re.compile(
     r"""
     (?<![\w.,])
     (?P<sign>(?:-|minus\s|negative\s)\s?)?
     (?:US)?\\?[$€£¥]?\s?
     (?P<inner_sign>-)?
     (?:
-        (?:(?P<whole>[0-9]{1,9})\s)?(?P<over>[0-9]+)\s?/\s?(?P<under>[0-9]+)
-      | (?P<digits>[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?![0-9]) | [0-9]+)?(?P<decimals>\.[0-9]+)?
-        (?P<power>[eE][+-]?[0-9]+(?![\w]) | \s?[x×*]\s?10\s?\^\s?\{?-?[0-9]+\}?)?
+        (?:(?P<whole>[0-9]{1,9})\s)?(?P<over>[0-9]++)\s?/\s?(?P<under>[0-9]++)
+      | (?:
+            (?P<digits>[0-9]{1,3}(?:,[0-9]{2,3}){0,130},[0-9]{3}(?![0-9]) | [0-9]++)
+            (?P<decimals>\.[0-9]++)?
+          | (?P<point>\.[0-9]++)
+        )
+        (?: e(?P<e>[+-]?[0-9]++)(?!\w) | \s?[x×*]\s?10\s?\^\s?\{?(?P<power>-?[0-9]++)\}? )?
     )
-    (?:\s(?P<scale>thousand|million|billion|trillion)\b)?
+    (?:\s?(?P<scale>k|thousand|million|billion|trillion)\b)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# "18 dollars a day", "20%", "60 miles/hour": up to six words, none of them an unknown like "5x".
+_UNIT = re.compile(
+    r"(?!\s?[xyn]\b)\s?[\\]?[%°$€£¢]?(?:\s?[^\W\d_'’²³/]['’²³/\w-]{0,30})?(?:\s[^\W\d_][\w'’²³/-]{0,30}){0,5}"
+    r"\s?[.!]?\s*$"
+)
+_OPERATORS = "+*×÷/^=<>:~"
+
+
+def normalise_number(text: str) -> str | None:
+    """The number that a text consists of, apart from its unit: "$1,200.00" is "1200".
+
+    None where the text is anything else, or holds more digits than MAX_DIGITS.
+    """
+    text = text.translate(_MINUS_SIGNS).strip()
+    match = _NUMBER.match(text)
+    if match is None or not _UNIT.match(text, match.end()):
+        return None
+    value = _value(match)
+    return None if value is None else _written(value)
+
+
+def numbers_in(text: str) -> Iterator[str | None]:
+    """Every number of a text in normal form; None for a part of an expression ("10+x", "3:30")."""
+    text = text.translate(_MINUS_SIGNS)
+    for match in _NUMBER.finditer(text):
+        before = text[: match.start()].rstrip()[-1:]
+        after = text[match.end() :].lstrip()[:1]
+        glued = text[match.end() : match.end() + 2]
+        in_expression = (before and before in _OPERATORS) or (after and after in _OPERATORS)
+        malformed = glued[:1] in {".", ","} and glued[1:].isdigit()
+        value = None if in_expression or malformed else _value(match)
+        yield None if value is None else _written(value)
+
+
+def same_answer(a: str, b: str) -> bool:
+    """Whether two answers are equal: numbers by value, anything else but for case and spaces."""
+    number_a, number_b = normalise_number(a), normalise_number(b)
+    if number_a is not None or number_b is not None:
+        return number_a == number_b
+    return " ".join(a.split()).casefold() == " ".join(b.split()).casefold()
+
+
+def _value(match: re.Match[str]) -> Fraction | None:
+    parts = match.groupdict()
+    exponent = int((parts["e"] or parts["power"] or "0")[:9])
+    if match.end() - match.start() > MAX_DIGITS or abs(exponent) > MAX_EXPONENT:
+        return None
+    if parts["under"]:
+        if int(parts["under"]) == 0:
+            return None
+        size = int(parts["whole"] or 0) + Fraction(int(parts["over"]), int(parts["under"]))
+    else:
+        digits = (parts["digits"] or "0").replace(",", "")
+        size = Fraction(digits + (parts["decimals"] or parts["point"] or ""))
+    size *= Fraction(10) ** exponent * _SCALES.get((parts["scale"] or "").lower(), 1)
+    return -size if bool(parts["sign"]) != bool(parts["inner_sign"]) else size
+
+
+def _written(value: Fraction) -> str:
+    """A decimal where one is exact ("0.2"), else the reduced fraction ("1/3")."""
+    rest, places = value.denominator, 0
+    for prime in (2, 5):
+        power = 0
+        while rest % prime == 0:
+            rest //= prime
+            power += 1
+        places = max(places, power)
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    decimals = f".{digits[-places:]}" if places else ""
+    return f"{'-' if value < 0 else ''}{digits[: len(digits) - places]}{decimals}"
