@@ -1,0 +1,24 @@
+"""The prompt format of GSM8K: a question, its steps, and the number after `####`.
+
+    Q: Natalia sold clips to 48 of her friends in April, ... in April and May? (72)
+    A: Natalia sold 48/2 = <<48/2=24>>24 clips in May.
+    Natalia sold 48+24 = <<48+24=72>>72 clips altogether in April and May.
+    #### 72
+
+The `(72)` is there only in a hinted prompt. Source: ezelikman/STaR, gsm/prompts.txt and
+gsm/prompts_answer_key.txt, commit 6ffd3c4; their code pastes the whole human solution as the hint,
+their examples (and we) the number alone.
+"""
+
+from generation.answers import Choice
+
+
+def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
+    """The question, up to the `A:` that a rationale follows."""
+    shown = f"{text} ({hint})" if hint is not None else text
+    return f"Q: {shown}\nA:"
+
+
+def without_hint(rationale: str) -> str:
+    """A rationale as trained on: here the hint stands in the question alone."""
+    return rationale
