@@ -1,0 +1,19 @@
+"""The addresses of a rater, the front door, and the way in for researchers."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from raters.views import home, rate
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("enter/<str:token>/", home.sign_in_link, name="sign-in-link"),
+    path("r/<str:code>/", rate.personal_link, name="rater-link"),
+    path("s/<str:study_code>/", rate.invitation, name="invitation"),
+    path("rate/<str:study_code>/", rate.rate, name="rate"),
+    path("rate/<str:study_code>/join/", rate.join, name="rate-join"),
+    path("rate/<str:study_code>/submit/", rate.submit, name="rate-submit"),
+    path("rate/<str:study_code>/skip/", rate.skip, name="rate-skip"),
+]
