@@ -12,12 +12,13 @@ install: ## make .venv hold what requirements.txt says (does nothing when it doe
 run: install ## start everything on http://127.0.0.1:8000 (PORT=9000 make run for another port)
 	@exec .venv/bin/python -m config.launch
 
+lint: export SECRET_KEY := only-for-checks
 lint: install ## style, types, who may import whom, missing migrations
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy .
 	.venv/bin/lint-imports
-	SECRET_KEY=lint .venv/bin/python manage.py makemigrations --check --dry-run
+	.venv/bin/python manage.py makemigrations --check --dry-run
 
 test: lint ## lint, the database tests on PostgreSQL, then every test on SQLite
 	@.ci/system-packages
@@ -27,12 +28,11 @@ test: lint ## lint, the database tests on PostgreSQL, then every test on SQLite
 test-all: lint ## the same with the slow tests, and how much of the code they reach
 	@.ci/system-packages
 	.venv/bin/python -m tests.postgres -- $(PYTEST) -n 2 --only-database
-	.venv/bin/coverage erase
-	$(PYTEST) -n 2 --cover
-	.venv/bin/coverage report --skip-covered --sort=cover
+	.venv/bin/coverage run -m pytest -n 2
+	.venv/bin/coverage combine -q && .venv/bin/coverage report --skip-covered
 
 bench: install ## how fast claims, pages and statistics are
-	$(PYTEST) -m bench -n 0 -s
+	$(PYTEST) tests/bench_*.py -s
 
 clean: ## remove what the tools left behind; keeps .venv and var (your data)
 	rm -rf .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage* htmlcov

@@ -10,6 +10,8 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from config.broker import broker_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 VAR_DIR = Path(env.str("TRIPTYCH_VAR", default=str(BASE_DIR / "var")))
@@ -128,7 +130,7 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
 # --- tasks -------------------------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default=f"redis+socket://{VAR_DIR}/valkey.sock")
+REDIS_URL = env.str("REDIS_URL", default=broker_url(VAR_DIR))
 CELERY_BROKER_URL = REDIS_URL
 CELERY_RESULT_BACKEND = None  # state lives in the database; Celery is only the engine
 CELERY_TASK_ACKS_LATE = True

@@ -1,0 +1,1 @@
+"""`make run`: everything that Triptych needs on one machine, started and stopped as one thing."""
