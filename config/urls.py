@@ -1,5 +1,11 @@
-"""Every address of the site; each app's edges live in its own views."""
+"""Every address of the site; what answers there is in each app's views."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("raters.urls_rate")),
+    path("", include("raters.urls_research")),
+    path("", include("generation.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -34,9 +34,7 @@ class Question(models.Model):
     key = models.CharField(max_length=200, help_text="the file's own id, or a digest of the text")
     text = models.TextField()
     choices = models.JSONField(default=list, help_text='[{"label": "A", "text": "bank"}, ...]')
-    gold_answer = models.CharField(
-        max_length=200, help_text="a number, or the right choice's label"
-    )
+    gold_answer = models.CharField(max_length=200, help_text="a number or a label")
     solution = models.TextField(blank=True)
 
     class Meta:
@@ -203,9 +201,7 @@ class Rationale(models.Model):
     training_text = models.TextField(blank=True, help_text="hint-free")
     seed = models.BigIntegerField(null=True, blank=True)
     tokens = models.PositiveIntegerField(null=True, blank=True)
-    import_digest = models.CharField(
-        max_length=64, null=True, blank=True, help_text="of an imported text"
-    )
+    import_digest = models.CharField(max_length=64, blank=True, help_text="of an imported text")
     created_at = models.DateTimeField()
 
     objects = RationaleQuerySet.as_manager()
@@ -219,6 +215,7 @@ class Rationale(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["source", "question", "import_digest"],
+                condition=~Q(import_digest=""),
                 name="rationale_text_imported_once",
             ),
             models.CheckConstraint(

@@ -110,7 +110,10 @@ class Triple(models.Model):
     question = models.ForeignKey("generation.Question", on_delete=models.PROTECT)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.STUDY)
     number = models.PositiveIntegerField()
-    has_identical_texts = models.BooleanField(default=False)
+    has_identical_texts = models.BooleanField(
+        default=False, help_text="as their sources wrote them"
+    )
+    has_identical_shown = models.BooleanField(default=False, help_text="once normalised alike")
 
     class Meta:
         ordering: ClassVar = ["study", "number"]
@@ -157,6 +160,7 @@ class Rater(models.Model):
     name = models.CharField(max_length=100, help_text="what the researcher calls this rater")
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     is_simulated = models.BooleanField(default=False)
+    rated_count = models.PositiveIntegerField(default=0, help_text="so that no page counts rows")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -187,24 +191,15 @@ class Place(models.Model):
     order = models.CharField(max_length=6)
     queue = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["study", "queue"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["triple", "number"], name="place_once_per_triple"),
             models.UniqueConstraint(fields=["study", "queue"], name="place_turn_once_per_study"),
-            models.CheckConstraint(
-                condition=Q(state="held", lease_until__isnull=False)
-                | (~Q(state="held") & Q(lease_until=None)),
-                name="place_lease_while_held",
-            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["study", "queue"], condition=Q(state="open"), name="place_open"),
-            models.Index(
-                fields=["study", "lease_until"], condition=Q(state="held"), name="place_held"
-            ),
         ]
 
     def __str__(self) -> str:
@@ -257,7 +252,12 @@ class Assignment(models.Model):
                 name="assignment_lease_while_held",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["rater", "state"])]
+        indexes: ClassVar = [
+            models.Index(fields=["rater", "state"]),
+            models.Index(
+                fields=["study", "lease_until"], condition=Q(state="held"), name="assignment_held"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"assignment {self.pk}"

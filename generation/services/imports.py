@@ -1,0 +1,266 @@
+"""Writes what files hold: questions and rationales, with a verdict on each.
+
+Knows: that a file is taken whole or not at all, and that the same file twice adds nothing. Does
+not know: file formats (generation.datasets) or how an answer is found (generation.answers).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from generation.answers import Choice, judge
+from generation.datasets import parse_questions, parse_rationales
+from generation.datasets.items import BadLine, QuestionItem, RationaleItem
+from generation.models import GenerationBatch, Question, QuestionSet, Rationale, Source
+
+ROWS_AT_ONCE = 1000
+HUMAN_SOURCES = {"gsm8k-solutions": {"human"}, "cos-e": {"cos-e"}}
+
+
+class ImportRefused(Exception):
+    """The file holds lines that cannot be taken; nothing was written."""
+
+    def __init__(self, bad_lines: list[BadLine]) -> None:
+        self.bad_lines = bad_lines
+        super().__init__(
+            f"{len(bad_lines)} line{'s' * (len(bad_lines) != 1)} could not be read; "
+            "nothing was imported"
+        )
+
+
+@dataclass(frozen=True)
+class QuestionsImported:
+    question_set: QuestionSet
+    read: int
+    added: int
+    present: int
+
+
+@dataclass
+class SourceCounts:
+    read: int = 0
+    added: int = 0
+    right: int = 0
+    wrong: int = 0
+    declared: int = 0
+    unparsed: int = 0
+
+
+@dataclass(frozen=True)
+class RationalesImported:
+    question_set: QuestionSet
+    questions_added: int
+    sources: dict[str, SourceCounts] = field(default_factory=dict)
+
+
+def questions_import(
+    *,
+    lines: Iterable[str],
+    format: str,
+    set_name: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> QuestionsImported:
+    """Add a file's questions to the named set, which is made where it is absent."""
+    items, bad_lines = _sorted_out(parse_questions(lines, format))
+    with transaction.atomic():
+        question_set = _question_set(set_name, user, now)
+        _, added = _add_questions(question_set, items, bad_lines)
+        if bad_lines or not items:
+            raise ImportRefused(bad_lines or [_empty_file()])
+    return QuestionsImported(question_set, len(items), added, len(items) - added)
+
+
+def rationales_import(
+    *,
+    lines: Iterable[str],
+    format: str,
+    set_name: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> RationalesImported:
+    """Add a file's rationales, each to its question; formats that carry questions add these too."""
+    items, bad_lines = _sorted_out(parse_rationales(lines, format))
+    with transaction.atomic():
+        question_set = _question_set(set_name, user, now)
+        carried = [item.question for item in items if item.question]
+        known, questions_added = _add_questions(question_set, carried, bad_lines)
+        paired = _with_questions(question_set, items, known, bad_lines)
+        bad_lines += _written_by_models(items)
+        if bad_lines or not items:
+            raise ImportRefused(bad_lines or [_empty_file()])
+        counts = _add_rationales(question_set, paired, format, user, now)
+    return RationalesImported(question_set, questions_added, counts)
+
+
+def _sorted_out(parsed):
+    items, bad_lines = [], []
+    for item in parsed:
+        (bad_lines if isinstance(item, BadLine) else items).append(item)
+    return items, bad_lines
+
+
+def _empty_file() -> BadLine:
+    return BadLine(1, "the file holds no lines; choose another file or format")
+
+
+def _question_set(name: str, user: AbstractBaseUser | None, now: datetime) -> QuestionSet:
+    return QuestionSet.objects.get_or_create(
+        name=name, defaults={"created_by": user, "created_at": now}
+    )[0]
+
+
+def _add_questions(
+    question_set: QuestionSet, items: list[QuestionItem], bad_lines: list[BadLine]
+) -> tuple[dict[str, Question], int]:
+    """The set's questions by key once the items are in, and how many were new."""
+    known = {question.key: question for question in question_set.questions.all()}
+    fresh: dict[str, Question] = {}
+    for item in items:
+        question = Question(
+            question_set=question_set,
+            key=item.key,
+            text=item.text,
+            choices=[choice._asdict() for choice in item.choices],
+            gold_answer=item.gold_answer,
+            solution=item.solution,
+        )
+        present = known.get(item.key)
+        if present is None:
+            fresh.setdefault(item.key, question)
+        elif _content(present) != _content(question):
+            bad_lines.append(
+                BadLine(
+                    item.line,
+                    f"the question '{item.key}' is in '{question_set.name}' with another text, "
+                    "choices or answer; import it into a set of another name",
+                )
+            )
+    Question.objects.bulk_create(fresh.values(), batch_size=ROWS_AT_ONCE)
+    return known | fresh, len(fresh)
+
+
+def _content(question: Question) -> tuple[str, list, str]:
+    return question.text, question.choices, question.gold_answer
+
+
+def _with_questions(
+    question_set: QuestionSet,
+    items: list[RationaleItem],
+    known: dict[str, Question],
+    bad_lines: list[BadLine],
+) -> list[tuple[RationaleItem, Question]]:
+    by_text = {question.text: question for question in known.values()}
+    paired = []
+    for item in items:
+        key = item.question.key if item.question else item.question_key
+        question = known.get(key) if key is not None else by_text.get(item.question_text or "")
+        if question is None:
+            wanted = key if key is not None else item.question_text
+            bad_lines.append(
+                BadLine(
+                    item.line,
+                    f"no question '{wanted:.80}' in '{question_set.name}'; import the questions "
+                    "first, or name the set that holds them",
+                )
+            )
+        else:
+            paired.append((item, question))
+    return paired
+
+
+def _written_by_models(items: list[RationaleItem]) -> list[BadLine]:
+    """A source that a model writes here takes no texts from a file: they would pass for its own."""
+    first_line: dict[str, int] = {}
+    for item in items:
+        first_line.setdefault(item.source, item.line)
+    models = Source.objects.filter(name__in=first_line).exclude(model="")
+    return [
+        BadLine(
+            first_line[source.name],
+            f"the source '{source.name}' is written by the model {source.model} here; give the "
+            "imported texts a source of another name",
+        )
+        for source in models
+    ]
+
+
+def _add_rationales(
+    question_set: QuestionSet,
+    paired: list[tuple[RationaleItem, Question]],
+    format: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> dict[str, SourceCounts]:
+    counts: dict[str, SourceCounts] = {}
+    by_source: dict[str, list[tuple[RationaleItem, Question]]] = {}
+    for item, question in paired:
+        by_source.setdefault(item.source, []).append((item, question))
+    for name, own in by_source.items():
+        is_human = name in HUMAN_SOURCES.get(format, ())
+        kind = Source.Kind.HUMAN if is_human else Source.Kind.IMPORTED
+        source, _ = Source.objects.get_or_create(
+            name=name, defaults={"kind": kind, "created_at": now}
+        )
+        batch = GenerationBatch(
+            source=source,
+            question_set=question_set,
+            kind=GenerationBatch.Kind.IMPORT,
+            state=GenerationBatch.State.DONE,
+            created_by=user,
+            created_at=now,
+            started_at=now,
+            finished_at=now,
+        )
+        counts[name] = _add_of_source(batch, own, now)
+    return counts
+
+
+def _add_of_source(
+    batch: GenerationBatch, own: list[tuple[RationaleItem, Question]], now: datetime
+) -> SourceCounts:
+    counts = SourceCounts()
+    present = set(
+        Rationale.objects.filter(source=batch.source, question__question_set=batch.question_set)
+        .exclude(import_digest="")
+        .values_list("question_id", "import_digest")
+    )
+    rows: list[Rationale] = []
+    samples: dict[int, int] = {}
+    for item, question in own:
+        counts.read += 1
+        judgement = judge(
+            item.text,
+            gold_answer=question.gold_answer,
+            choices=tuple(Choice(**choice) for choice in question.choices),
+            declared_answer=item.declared_answer,
+        )
+        setattr(counts, judgement.verdict, getattr(counts, judgement.verdict) + 1)
+        digest = hashlib.sha256(item.text.encode()).hexdigest()
+        if (question.pk, digest) in present:
+            continue
+        present.add((question.pk, digest))
+        sample = samples[question.pk] = samples.get(question.pk, -1) + 1
+        rows.append(
+            Rationale(
+                batch=batch,
+                source=batch.source,
+                question=question,
+                sample_index=sample,
+                text=item.text,
+                answer=judgement.answer[:200],
+                verdict=judgement.verdict,
+                reason=judgement.reason[:300],
+                import_digest=digest,
+                created_at=now,
+            )
+        )
+    counts.added = len(rows)
+    if rows:
+        batch.save()
+        Rationale.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    return counts

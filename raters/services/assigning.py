@@ -1,0 +1,175 @@
+"""Hands triples to raters: one claim at a time, under a lease, never one too many.
+
+Knows: places, leases, a rater's quota. Does not know: the design behind the places
+(raters.assignment), what a rater sees (raters.blinding), or what a rating says (rating).
+
+How it holds under load
+- A claim locks the rater's row, then takes the first open place in the study's queue whose triple
+  this rater has not met, skipping places that others are taking (PostgreSQL: SKIP LOCKED; SQLite:
+  one immediate transaction). The read walks one partial index: it does not grow with the study.
+- Locks are always taken in the order assignment, then place, so no two requests wait for each
+  other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+
+from raters.models import Assignment, Place, Rater, Study
+
+LAPSED_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many triples this rater has rated, of how many that wait for one rater at the most."""
+
+    done: int
+    total: int
+
+
+def rater_progress(*, rater: Rater) -> Progress:
+    study = rater.study
+    return Progress(rater.rated_count, study.triples_per_rater or study.triple_count)
+
+
+def assignment_next(*, rater: Rater, now: datetime) -> Assignment | None:
+    """What the rater has in hand, else the next triple; None where nothing is left for them."""
+    study = rater.study
+    lease = timedelta(minutes=study.lease_minutes)
+    held = _in_hand(rater)
+    if held and held.lease_until and held.lease_until > now + lease / 2:
+        return held
+    if study.state != Study.State.OPEN:
+        return None
+    assignments_lapse(study=study, now=now)
+    with transaction.atomic():
+        Rater.objects.select_for_update(no_key=True).get(pk=rater.pk)
+        held = _in_hand(rater)
+        if held:
+            Assignment.objects.filter(pk=held.pk).update(lease_until=now + lease)
+            return held
+        if study.triples_per_rater and rater.rated_count >= study.triples_per_rater:
+            return None
+        claimed = _resume_lapsed(rater, now, lease) or _claim(rater, now, lease)
+    return _with_question(claimed) if claimed else None
+
+
+def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
+    """Put a triple back for others; this rater does not get it again. Twice is once."""
+    with transaction.atomic():
+        assignment = (
+            Assignment.objects.select_for_update()
+            .filter(rater=rater, token=token, state=Assignment.State.HELD)
+            .first()
+        )
+        if assignment:
+            _give_back([assignment], Assignment.State.SKIPPED)
+
+
+def assignments_lapse(*, study: Study, now: datetime, everyone: bool = False) -> int:
+    """Return the places whose lease ran out (or, when a study closes, all that are in hand)."""
+    held = Assignment.objects.filter(study=study, state=Assignment.State.HELD)
+    due = held if everyone else held.filter(lease_until__lt=now)
+    if not due.exists():
+        return 0
+    with transaction.atomic():
+        lapsed = due.select_for_update(skip_locked=not everyone)
+        rows = list(lapsed if everyone else lapsed[:LAPSED_AT_ONCE])
+        _give_back(rows, Assignment.State.LAPSED)
+    return len(rows)
+
+
+def place_take(*, assignment: Assignment, state: str, lease_until: datetime | None) -> bool:
+    """Give an assignment without a place one of its triple that is open with the order it showed.
+
+    Call inside a transaction that holds the assignment's row. False where others filled it.
+    """
+    place = (
+        Place.objects.select_for_update(skip_locked=True)
+        .filter(triple_id=assignment.triple_id, order=assignment.order, state=Place.State.OPEN)
+        .first()
+    )
+    if place is None:
+        return False
+    held = state == Assignment.State.HELD
+    Place.objects.filter(pk=place.pk).update(state=Place.State.HELD if held else Place.State.FILLED)
+    Assignment.objects.filter(pk=assignment.pk).update(
+        state=state, place=place, lease_until=lease_until
+    )
+    return True
+
+
+def _in_hand(rater: Rater) -> Assignment | None:
+    return (
+        Assignment.objects.filter(rater=rater, state=Assignment.State.HELD)
+        .select_related("study", "triple__question")
+        .first()
+    )
+
+
+def _with_question(assignment: Assignment) -> Assignment:
+    return Assignment.objects.select_related("study", "triple__question").get(pk=assignment.pk)
+
+
+def _resume_lapsed(rater: Rater, now: datetime, lease: timedelta) -> Assignment | None:
+    """The triple this rater was reading when the lease ran out, if its place is still open."""
+    lapsed = (
+        Assignment.objects.select_for_update(of=("self",))
+        .filter(rater=rater, state=Assignment.State.LAPSED, kind=Assignment.Kind.STUDY)
+        .filter(
+            Exists(
+                Place.objects.filter(
+                    triple_id=OuterRef("triple_id"),
+                    order=OuterRef("order"),
+                    state=Place.State.OPEN,
+                )
+            )
+        )
+        .order_by("-id")
+        .first()
+    )
+    if lapsed and place_take(
+        assignment=lapsed, state=Assignment.State.HELD, lease_until=now + lease
+    ):
+        return lapsed
+    return None
+
+
+def _claim(rater: Rater, now: datetime, lease: timedelta) -> Assignment | None:
+    met = Assignment.objects.filter(
+        rater=rater, triple_id=OuterRef("triple_id"), kind=Assignment.Kind.STUDY
+    )
+    place = (
+        Place.objects.select_for_update(skip_locked=True)
+        .filter(~Exists(met), study_id=rater.study_id, state=Place.State.OPEN)
+        .order_by("queue")
+        .first()
+    )
+    if place is None:
+        return None
+    Place.objects.filter(pk=place.pk).update(state=Place.State.HELD)
+    return Assignment.objects.create(
+        study_id=rater.study_id,
+        rater=rater,
+        triple_id=place.triple_id,
+        place=place,
+        order=place.order,
+        claimed_at=now,
+        lease_until=now + lease,
+    )
+
+
+def _give_back(assignments: list[Assignment], state: str) -> None:
+    places = [assignment.place_id for assignment in assignments]
+    Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments]).update(
+        state=state, place=None, lease_until=None
+    )
+    Place.objects.filter(pk__in=places).update(state=Place.State.OPEN)
+
+
+def rated_count_add(*, rater: Rater) -> None:
+    """One more rating by this rater; kept on the row so that no page counts ratings."""
+    Rater.objects.filter(pk=rater.pk).update(rated_count=F("rated_count") + 1)
