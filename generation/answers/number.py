@@ -10,8 +10,8 @@ The removal of commas follows OpenAI's own grader (openai/grade-school-math, dat
 """
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
@@ -40,10 +40,14 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# "18 dollars a day", "20%", "60 miles/hour": up to six words, none of them an unknown like "5x".
+# "18 dollars a day", "20%", "60 miles/hour": up to six words.
 _UNIT = re.compile(
-    r"(?!\s?[xyn]\b)\s?[\\]?[%°$€£¢]?(?:\s?[^\W\d_'’²³/]['’²³/\w-]{0,30})?(?:\s[^\W\d_][\w'’²³/-]{0,30}){0,5}"
+    r"\s?[\\]?[%°$€£¢]?(?:\s?[^\W\d_'’²³/]['’²³/\w-]{0,30})?(?:\s[^\W\d_][\w'’²³/-]{0,30}){0,5}"
     r"\s?[.!]?\s*$"
+)
+# "1.2.3", "5,6", "5x", "1 and a half"
+_GOES_ON = re.compile(
+    r"[.,][0-9]|\s?[xyn]\b|\sand\s(?:a|one|three)\s(?:half|third|quarters?)\b", re.IGNORECASE
 )
 _OPERATORS = "+*×÷/^=<>:~"
 
@@ -53,25 +57,27 @@ def normalise_number(text: str) -> str | None:
 
     None where the text is anything else, or holds more digits than MAX_DIGITS.
     """
-    text = text.translate(_MINUS_SIGNS).strip()
+    text = " ".join(text.translate(_MINUS_SIGNS).split())
     match = _NUMBER.match(text)
-    if match is None or not _UNIT.match(text, match.end()):
+    if match is None or _GOES_ON.match(text, match.end()) or not _UNIT.match(text, match.end()):
         return None
     value = _value(match)
     return None if value is None else _written(value)
 
 
-def numbers_in(text: str) -> Iterator[str | None]:
-    """Every number of a text in normal form; None for a part of an expression ("10+x", "3:30")."""
+def only_number(text: str) -> str | None:
+    """The one number of a text; None where there are none, several, or an expression ("10+x")."""
     text = text.translate(_MINUS_SIGNS)
-    for match in _NUMBER.finditer(text):
-        before = text[: match.start()].rstrip()[-1:]
-        after = text[match.end() :].lstrip()[:1]
-        glued = text[match.end() : match.end() + 2]
-        in_expression = (before and before in _OPERATORS) or (after and after in _OPERATORS)
-        malformed = glued[:1] in {".", ","} and glued[1:].isdigit()
-        value = None if in_expression or malformed else _value(match)
-        yield None if value is None else _written(value)
+    matches = list(islice(_NUMBER.finditer(text), 2))
+    if len(matches) != 1:
+        return None
+    match = matches[0]
+    before, after = text[: match.start()].rstrip()[-1:], text[match.end() :].lstrip()[:1]
+    in_expression = (before and before in _OPERATORS) or (after and after in _OPERATORS)
+    if in_expression or _GOES_ON.match(text, match.end()):
+        return None
+    value = _value(match)
+    return None if value is None else _written(value)
 
 
 def same_answer(a: str, b: str) -> bool:

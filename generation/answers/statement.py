@@ -16,11 +16,11 @@ commit 6ffd3c4).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from generation.answers.choice import Choice, choices_named_first, named_choice
-from generation.answers.number import normalise_number, numbers_in
+from generation.answers.number import normalise_number, only_number
 
 NOTHING_STATED = "states no answer: nothing like '#### 72', 'A: 72', 'The answer is 72.' or '(c)'"
 
@@ -33,10 +33,9 @@ class Extraction(NamedTuple):
 
 
 class _Statement(NamedTuple):
-    start: int
     clause: str
     whole: bool  # the clause must be the answer and nothing else
-    opens: bool  # nothing but spaces stands before it
+    opens: bool  # nothing stands before it
 
 
 _MARK = re.compile(
@@ -54,76 +53,86 @@ _CALCULATOR = re.compile(r"<<[^<>\n]{0,200}>>")
 _NEXT_QUESTION = re.compile(r"(?<=\S)\s{0,9}\nQ:")
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _ASIDE = re.compile(r"\(|;|,\s(?!and\b|or\b)(?=[A-Za-z])|\s(?:because|since|as|which|so)\s")
+_REMARK = re.compile(r"\s\([^()0-9]{0,60}\)\s*$")
 _FINAL_LABEL = re.compile(r"\(([A-Za-z])\)[\s.!\"'”’*]{0,9}\Z")
 _CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|altogether|in total|in all)\b", re.IGNORECASE)
-_LINE_CAP = 2_000
+_LINE_CAP = 1_000
 
 
 def extract(
     text: str, choices: Sequence[Choice] = (), *, explicit_only: bool = False
 ) -> Extraction:
     """The answer that a text states: a label where there are choices, else a number."""
-    text = _CALCULATOR.sub("", _BOLD.sub("", _NEXT_QUESTION.split(text, maxsplit=1)[0]))
-    statements = list(_statements(text))
+    text = _NEXT_QUESTION.split(text, maxsplit=1)[0].replace("{,}", ",")
+    text = _CALCULATOR.sub("", _BOLD.sub("", text)).strip()
+    statements = _statements(text)
     if choices and (final := _final_label(text, choices, statements)):
         return Extraction(final, "")
     unread = ""
     for statement in reversed(statements):
         found = _read_choice(statement, choices) if choices else _read_number(statement)
-        if found and found.answer is None and choices:
-            unread = unread or found.reason
-        elif found:
+        if found.answer is not None:
             return found
-    if unread or explicit_only:
-        return Extraction(None, unread or NOTHING_STATED)
-    return _read_last_line(text, choices)
+        unread = unread or found.reason
+        if _must_stand(statement, choices):
+            return Extraction(None, unread)
+    answer = None if explicit_only else _last_line_answer(text, choices)
+    return Extraction(answer, "" if answer else unread or NOTHING_STATED)
 
 
-def _statements(text: str) -> Iterator[_Statement]:
-    for mark in _MARK.finditer(text):
-        opens = not text[max(0, mark.start() - 200) : mark.start()].strip()
-        if mark["boxed"]:
-            yield _Statement(mark.start(), mark["boxed"], True, opens)
-            continue
-        rest = text[mark.end() : mark.end() + _LINE_CAP].lstrip()
-        whole = mark["line"] is not None
-        clause = rest.split("\n", 1)[0] if whole else _SENTENCE_END.split(rest, maxsplit=1)[0]
-        yield _Statement(mark.start(), clause, whole, opens)
+def _statements(text: str) -> list[_Statement]:
+    """Every statement, each reaching at most to the next: together no longer than the text."""
+    marks = list(_MARK.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    return [_statement(text, mark, end) for mark, end in zip(marks, ends, strict=False)]
 
 
-def _read_number(statement: _Statement) -> Extraction | None:
-    """What a statement says; None where it names no number at all, so that another may count."""
-    clause = statement.clause
-    left, _, right = clause.rpartition("=")
+def _statement(text: str, mark: re.Match[str], end: int) -> _Statement:
+    rest = text[mark.end() : min(end, mark.end() + _LINE_CAP)].lstrip()
+    if mark["boxed"]:
+        return _Statement(mark["boxed"], whole=True, opens=False)
+    if mark["line"]:
+        return _Statement(rest.split("\n", 1)[0], whole=True, opens=mark.start() == 0)
+    clause = _SENTENCE_END.split(rest, maxsplit=1)[0]
+    return _Statement(clause, whole=False, opens=mark.start() == 0)
+
+
+def _must_stand(statement: _Statement, choices: Sequence[Choice]) -> bool:
+    """Whether an unreadable statement hides the ones before it: it gives some other number.
+
+    Not so at the start of a text, where "A:" is the prompt's and the first step follows.
+    """
+    return not choices and not statement.opens and re.search("[0-9]", statement.clause) is not None
+
+
+def _read_number(statement: _Statement) -> Extraction:
+    left, _, right = statement.clause.rpartition("=")
     if statement.whole:
         # "x = 5" is an answer; "Tom sold 48/2 = 24 clips in May." is a first step after "A:".
-        answer = normalise_number(clause if re.search("[A-Za-z]{2}", left) else right)
+        only = statement.clause if re.search("[A-Za-z]{2}", left) else right
+        answer = normalise_number(_REMARK.sub("", only))
     else:
-        cut = _ASIDE.split(clause.lstrip(" ("), maxsplit=1)[0]
-        numbers = list(numbers_in(cut.rpartition("=")[2]))
-        answer = numbers[0] if len(numbers) == 1 else None
+        cut = _ASIDE.split(statement.clause.lstrip(" ("), maxsplit=1)[0]
+        answer = only_number(cut.rpartition("=")[2])
     if answer is not None:
         return Extraction(answer, "")
-    if statement.opens or not re.search("[0-9]", clause):
-        return None
-    return Extraction(None, f"states '{clause[:60].strip()}', which is not one number")
+    return _unread(statement, "is not one number")
 
 
-def _read_choice(statement: _Statement, choices: Sequence[Choice]) -> Extraction | None:
-    if statement.whole:
-        label = named_choice(statement.clause, choices)
-        named = {label} if label else choices_named_first(statement.clause, choices)
-        if statement.opens and label is None:
-            return None
-    else:
+def _read_choice(statement: _Statement, choices: Sequence[Choice]) -> Extraction:
+    label = named_choice(statement.clause, choices) if statement.whole else None
+    named = {label} if label else set[str]()
+    if not named and not (statement.whole and statement.opens):
         named = choices_named_first(statement.clause, choices)
     if len(named) == 1:
         return Extraction(named.pop(), "")
-    shown = statement.clause[:60].strip()
-    if named:
-        both = " and ".join(f"({label.lower()})" for label in sorted(filter(None, named)))
-        return Extraction(None, f"states '{shown}', which may be {both}")
-    return Extraction(None, f"states '{shown}', which is none of the choices") if shown else None
+    either = " or ".join(f"({label.lower()})" for label in sorted(named))
+    return _unread(statement, f"may be {either}" if named else "is none of the choices")
+
+
+def _unread(statement: _Statement, why: str) -> Extraction:
+    shown = statement.clause.strip()[:60]
+    return Extraction(None, f"states '{shown}', which {why}" if shown else "")
 
 
 def _final_label(
@@ -134,19 +143,15 @@ def _final_label(
     if final is None or final[1].upper() not in {choice.label for choice in choices}:
         return None
     last = statements[-1] if statements else None
-    inside = last is not None and last.clause.find(f"({final[1]})") >= 0
+    inside = last is not None and f"({final[1]})" in last.clause
     return None if inside else final[1].upper()
 
 
-def _read_last_line(text: str, choices: Sequence[Choice]) -> Extraction:
-    line = text.strip().rpartition("\n")[2].strip().removeprefix("- ")[:_LINE_CAP]
-    answer = named_choice(line, choices) if choices else _last_number(line)
-    return Extraction(answer, "" if answer else NOTHING_STATED)
-
-
-def _last_number(line: str) -> str | None:
+def _last_line_answer(text: str, choices: Sequence[Choice]) -> str | None:
+    line = text.rpartition("\n")[2].strip().removeprefix("- ")[:_LINE_CAP]
+    if choices:
+        return named_choice(line, choices)
     result = normalise_number(line.rpartition("=")[2])
     if result is None and _CONCLUSION.match(line) and line.endswith((".", "!")):
-        numbers = list(numbers_in(line))
-        result = numbers[0] if len(numbers) == 1 else None
+        return only_number(line)
     return result
