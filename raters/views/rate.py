@@ -21,8 +21,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from raters.blinding import blind
 from raters.models import Assignment, Rater, Study
-from raters.services.assigning import assignment_next, assignment_skip, rater_progress
-from raters.services.people import rater_join
+from raters.services.assigning import (
+    Progress,
+    assignment_next,
+    assignment_skip,
+    rater_progress,
+)
+from raters.services.people import NotOpen, rater_join
 from raters.services.rating import RatingRefused, rating_last, rating_submit
 
 COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
@@ -63,9 +68,10 @@ def join(request: HttpRequest, study_code: str) -> HttpResponse:
     study = Study.objects.filter(code=study_code).first()
     if study is None:
         return _unknown_link(request)
-    if study.state != Study.State.OPEN:
+    try:
+        rater = rater_join(study=study, now=timezone.now())
+    except NotOpen:
         return _not_open(request, study)
-    rater = rater_join(study=study, now=timezone.now())
     return _remembering(rater, SeeOther(_room_of(study_code) + "?begin"))
 
 
@@ -90,8 +96,9 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
     if "again" in request.GET and (last := rating_last(rater=rater)) is not None:
         return _show(request, rater, last, revise=True)
     progress = rater_progress(rater=rater)
-    if progress.done == 0 and "begin" not in request.GET:
-        return _instructions(request, rater.study, total=progress.total)
+    is_new = progress.done == 0 and "begin" not in request.GET
+    if is_new or "instructions" in request.GET:
+        return _instructions(request, rater.study, progress=progress)
     return _next(request, rater, notice=_late() if "late" in request.GET else "")
 
 
@@ -100,7 +107,10 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
 def submit(request: HttpRequest, rater: Rater) -> HttpResponse:
     try:
         outcome, slot = parse_answer(request.POST.get("answer", ""))
-        token, key = uuid.UUID(request.POST.get("token", "")), uuid.UUID(request.POST.get("key", ""))
+        token, key = (
+            uuid.UUID(request.POST.get("token", "")),
+            uuid.UUID(request.POST.get("key", "")),
+        )
     except ValueError:
         sentence = _("That answer was incomplete, so nothing was stored. Please answer again.")
         return _next(request, rater, notice=sentence, status=400)
@@ -118,8 +128,9 @@ def submit(request: HttpRequest, rater: Rater) -> HttpResponse:
         )
     except RatingRefused as refusal:
         return _next(request, rater, notice=str(refusal), status=refusal.status)
-    if not _wants_fragment(request):
+    if rater.study.state != Study.State.OPEN or not _wants_fragment(request):
         return SeeOther(_room_of(rater.study.code) + ("?late" if submitted.was_late else ""))
+    rater.refresh_from_db(fields=["rated_count"])
     notice = _late() if submitted.was_late else ""
     return _next(request, rater, notice=notice, said=_("Saved."))
 
@@ -226,7 +237,7 @@ def _show(
 
 
 def _instructions(
-    request: HttpRequest, study: Study, *, total: int | None = None, joins: bool = False
+    request: HttpRequest, study: Study, *, progress: Progress | None = None, joins: bool = False
 ) -> HttpResponse:
     if study.state != Study.State.OPEN:
         return _not_open(request, study)
@@ -235,7 +246,7 @@ def _instructions(
         "instructions": study.instructions,
         "allows_none": study.allows_none_good,
         "allows_tie": study.allows_too_close,
-        "total": total,
+        "progress": progress,
         "joins": joins,
     }
     return render(request, "rate/instructions.html", context)
