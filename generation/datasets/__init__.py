@@ -27,6 +27,7 @@ _RATIONALES: dict[str, Callable[[Record, int], list[RationaleItem]]] = {
 QUESTION_FORMATS = tuple(_QUESTIONS)
 RATIONALE_FORMATS = tuple(_RATIONALES)
 MAX_LINE = 2_000_000
+MAX_REASON = 500
 
 Item = TypeVar("Item", QuestionItem, RationaleItem)
 
@@ -80,7 +81,7 @@ def _parse(
             for item in items:
                 _check_same(content(item), number, seen)
         except BadValue as problem:
-            yield BadLine(number, str(problem))
+            yield BadLine(number, str(problem)[:MAX_REASON])
         else:
             yield from items
 

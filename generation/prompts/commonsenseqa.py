@@ -12,13 +12,13 @@ and prompts_answer_key.txt, commit 6ffd3c4.
 
 from generation.answers import Choice
 
-HINT = " (CORRECT)"
+HINT = "(CORRECT)"
 
 
 def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
     """The question and its choices, up to the `A:` that a rationale follows."""
     lines = [
-        f"({choice.label.lower()}) {choice.text}{HINT if choice.label == hint else ''}"
+        f"({choice.label.lower()}) {choice.text}{f' {HINT}' if choice.label == hint else ''}"
         for choice in choices
     ]
     return "\n".join([f"Q: {text}", "Answer Choices:", *lines, "A:"])
@@ -26,4 +26,4 @@ def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
 
 def without_hint(rationale: str) -> str:
     """A rationale as trained on: a model that was shown the mark may copy it."""
-    return rationale.replace(HINT, "")
+    return rationale.replace(f" {HINT}", "").replace(HINT, "")

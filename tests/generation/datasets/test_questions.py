@@ -4,8 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from generation.datasets import QUESTION_FORMATS, parse_questions, text_lines
+from generation.datasets import (
+    QUESTION_FORMATS,
+    RATIONALE_FORMATS,
+    parse_questions,
+    parse_rationales,
+    text_lines,
+)
 from generation.datasets.items import BadLine, Choice, QuestionItem, question_key
 from tests.data import data_file
 
@@ -179,6 +187,28 @@ def test_an_id_that_says_two_things_is_a_bad_line_and_a_repeated_line_is_not() -
     assert [type(item).__name__ for item in items] == ["QuestionItem", "QuestionItem", "BadLine"]
     assert isinstance(items[2], BadLine)
     assert "'q' differs from line 1, which has the same id" in items[2].reason
+
+
+_NAMES = st.sampled_from(
+    ["question", "answer", "answer_key", "choices", "id", "text", "rationales"]
+)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.text(max_size=60) | st.dictionaries(_NAMES, _VALUES).map(json.dumps))
+def test_no_line_breaks_a_parser(line: str) -> None:
+    items: list[Any] = [
+        *(item for name in QUESTION_FORMATS for item in parse_questions([line], name)),
+        *(item for name in RATIONALE_FORMATS for item in parse_rationales([line], name)),
+    ]
+    for item in items:
+        if isinstance(item, BadLine):
+            assert item.reason.encode("utf-8")
+            assert len(item.reason) <= 500
 
 
 def test_lines_are_read_one_at_a_time() -> None:
