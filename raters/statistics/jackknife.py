@@ -1,0 +1,216 @@
+"""The interval of a mean of crossed ratings: by rater, by question, or by both.
+
+Knows numbers with a rater and a question each. Knows nothing of sources, picks or rankings.
+
+- Two-way delete-one-cluster jackknife (CV3): V = V(raters) + V(questions) - V(cells), where a cell
+  is one rater on one question and V(g) = (G - 1)/G * sum over clusters of (mean without the
+  cluster - mean)^2. MacKinnon, Nielsen and Webb 2024, arXiv 2406.08880 (two-way CV3); the sum of
+  three is Cameron, Gelbach and Miller 2011, JBES 29:238, eq. 2.11.
+- Where the sum is not positive: the largest of the three one-way variances, and a note says so.
+- t on min(effective raters, effective questions) - 1 degrees of freedom, effective in the sense of
+  Kish 1965: (sum of sizes)^2 / sum of squared sizes.
+- On the logit scale: logit(mean) +- t * se / (mean (1 - mean)), and back.
+- At unanimity the variance is zero and means nothing: the bound is the exact one-sided one for
+  min(effective raters, effective questions) independent units, alpha^(1/units).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from scipy.special import expit, logit
+
+from .estimate import LIKE_THESE, PLAIN, THESE, Estimate, undefined
+
+Codes = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+TWO_WAY = "two-way cluster jackknife, t, logit"
+BY_QUESTION = "cluster jackknife by question, t, logit"
+WILSON = "Wilson"
+FEWEST = 1.1  # effective raters or questions: below, one of them is nearly everything
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Ratings by rater and by question: codes 0.. of each rating's rater, question and cell."""
+
+    rater: Codes
+    question: Codes
+    cell: Codes
+
+    @property
+    def effective_raters(self) -> float:
+        return kish(np.bincount(self.rater))
+
+    @property
+    def effective_questions(self) -> float:
+        return kish(np.bincount(self.question))
+
+
+@dataclass(frozen=True, slots=True)
+class Variance:
+    """The three one-way variances of a mean and their two-way sum."""
+
+    raters: float
+    questions: float
+    cells: float
+
+    @property
+    def two_way(self) -> float:
+        return self.raters + self.questions - self.cells
+
+    @property
+    def largest(self) -> float:
+        return max(self.raters, self.questions, self.cells)
+
+
+def crossed(rater: ArrayLike, question: ArrayLike) -> Crossed:
+    """Codes for any labels (shape (n,) each). Raises ValueError where the lengths differ."""
+    raters, questions = codes(rater), codes(question)
+    if len(raters) != len(questions):
+        raise ValueError(f"{len(raters)} raters for {len(questions)} questions")
+    width = int(questions.max(initial=0)) + 1
+    return Crossed(raters, questions, codes(raters * width + questions))
+
+
+def codes(labels: ArrayLike) -> Codes:
+    """0, 1, ... in the sorted order of the labels (shape (n,))."""
+    return np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1).astype(np.intp)
+
+
+def kish(sizes: ArrayLike) -> float:
+    """How many clusters of equal size carry as much: (sum m)^2 / sum m^2. Zero where empty."""
+    m = np.asarray(sizes, dtype=np.float64)
+    return float(m.sum() ** 2 / np.square(m).sum()) if m.any() else 0.0
+
+
+def jackknife_variance(y: ArrayLike, clusters: Crossed) -> Variance:
+    """CV3 of the mean of `y` (shape (n,)) by rater, by question and by cell.
+
+    A way with a single cluster has no variance (0.0): deleting it leaves nothing.
+    """
+    values = np.asarray(y, dtype=np.float64)
+    return Variance(
+        *(_one_way(values, by) for by in (clusters.rater, clusters.question, clusters.cell))
+    )
+
+
+def sandwich_variance(y: ArrayLike, clusters: Crossed, *, corrected: bool = True) -> Variance:
+    """The analytic two-way variance of the mean, to set beside the jackknife.
+
+    V(g) = G/(G-1) * sum over clusters of (sum of residuals)^2 / n^2; `corrected=False` leaves the
+    factors out. With clusters of equal size the corrected one equals the jackknife.
+    """
+    values = np.asarray(y, dtype=np.float64)
+    mean = values.sum() / len(values)
+
+    def one_way(by: Codes) -> float:
+        sums = np.bincount(by, weights=values) - np.bincount(by) * mean
+        factor = len(sums) / (len(sums) - 1) if corrected and len(sums) > 1 else 1.0
+        return factor * _total(np.square(sums)) / len(values) ** 2
+
+    return Variance(*(one_way(by) for by in (clusters.rater, clusters.question, clusters.cell)))
+
+
+def share(
+    y: ArrayLike,
+    clusters: Crossed,
+    *,
+    out_of: int = 1,
+    estimand: str = LIKE_THESE,
+    level: float = 0.95,
+) -> Estimate:
+    """The mean of `y / out_of` (shape (n,), each in 0 to 1) with its interval.
+
+    `estimand` is LIKE_THESE (raters and questions drawn: two-way; undefined with one rater), THESE
+    (questions drawn: by question) or PLAIN (Wilson 1927 on n, as if ratings were independent).
+    With whole or half `y` every sum is exact, so the order of rows changes no digit: give thirds
+    as whole numbers `out_of` 3.
+    """
+    values = np.asarray(y, dtype=np.float64)
+    if not len(values):
+        return undefined("no ratings", estimand=estimand)
+    bare = Estimate(
+        value=float(values.sum() / len(values) / out_of),
+        n=len(values),
+        estimand=estimand,
+        method={LIKE_THESE: TWO_WAY, THESE: BY_QUESTION, PLAIN: WILSON}[estimand],
+        effective_raters=clusters.effective_raters,
+        effective_questions=clusters.effective_questions,
+        level=level,
+        undefined="no interval yet",
+    )
+    return _wilson(bare) if estimand == PLAIN else _clustered(values, out_of, clusters, bare)
+
+
+def _clustered(values: Floats, out_of: int, clusters: Crossed, bare: Estimate) -> Estimate:
+    """`bare` with the interval that its estimand asks for, or the reason why there is none."""
+    units = clusters.effective_questions
+    if bare.estimand == LIKE_THESE:
+        units = min(units, clusters.effective_raters)
+    reason = _too_few(clusters, bare.estimand)
+    if reason:
+        one_rater = bare.estimand == LIKE_THESE and clusters.effective_raters < FEWEST
+        return replace(bare, value=None if one_rater else bare.value, undefined=reason)
+    if bare.value in (0.0, 1.0):
+        return _unanimous(bare, units)
+    by = jackknife_variance(values, clusters)
+    variance, notes = (by.questions, ()) if bare.estimand == THESE else _positive(by)
+    if not variance:
+        return replace(bare, undefined="the ratings do not vary, so neither does their mean")
+    return replace(_on_logit_scale(bare, variance**0.5 / out_of, units - 1), notes=notes)
+
+
+def _too_few(clusters: Crossed, estimand: str) -> str:
+    if estimand == LIKE_THESE and clusters.effective_raters < FEWEST:
+        return "one rater, or one who gave nearly all ratings, says nothing about raters like these"
+    if clusters.effective_questions < FEWEST:
+        return "one question, or one with nearly all ratings, says nothing about other questions"
+    return ""
+
+
+def _on_logit_scale(bare: Estimate, se: float, df: float) -> Estimate:
+    mean = bare.value or 0.0
+    reach = float(stats.t.ppf((1 + bare.level) / 2, df)) * se / (mean * (1 - mean))
+    low, high = (float(expit(logit(mean) + sign * reach)) for sign in (-1, 1))
+    return replace(bare, low=low, high=high, se=se, df=df, undefined="")
+
+
+def _positive(by: Variance) -> tuple[float, tuple[str, ...]]:
+    tiny = 1e-12 * by.largest
+    if by.two_way > tiny:
+        return by.two_way, ()
+    note = "the two-way variance is not positive: the largest one-way variance is used"
+    return by.largest, (note,)
+
+
+def _unanimous(bare: Estimate, units: float) -> Estimate:
+    bound = (1 - bare.level) ** (1 / units)
+    low, high = (bound, 1.0) if bare.value else (0.0, 1 - bound)
+    note = f"unanimous: one-sided {bare.level:.0%} bound from {units:.1f} effective units"
+    return replace(bare, low=low, high=high, df=units - 1, notes=(note,), undefined="")
+
+
+def _one_way(values: Floats, by: Codes) -> float:
+    sizes = np.bincount(by)
+    if len(sizes) < 2:
+        return 0.0
+    total = values.sum()
+    without = (total - np.bincount(by, weights=values)) / (len(values) - sizes)
+    return (len(sizes) - 1) / len(sizes) * _total(np.square(without - total / len(values)))
+
+
+def _total(values: Floats) -> float:
+    """A sum that does not depend on the order of clusters, to the last digit."""
+    return float(np.sort(values).sum())
+
+
+def _wilson(bare: Estimate) -> Estimate:
+    n, mean = bare.n, bare.value or 0.0
+    z2 = float(stats.norm.ppf((1 + bare.level) / 2)) ** 2
+    centre = (mean + z2 / (2 * n)) / (1 + z2 / n)
+    reach = (z2 * mean * (1 - mean) / n + z2 * z2 / (4 * n * n)) ** 0.5 / (1 + z2 / n)
+    low, high = max(0.0, centre - reach), min(1.0, centre + reach)
+    return replace(bare, low=low, high=high, se=(mean * (1 - mean) / n) ** 0.5, undefined="")
