@@ -141,8 +141,20 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"generation.tasks.generate_chunk": {"queue": "gpu"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+SWEEP_SECONDS = 10
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "generation.tasks.sweep_batches",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    }
+}
 GENERATION_DEVICE = env.str("GENERATION_DEVICE", default="cpu")
 GENERATION_DTYPE = env.str("GENERATION_DTYPE", default="float32")
+# One thread gives the same text on every run; more are faster for a model that fills them.
+GENERATION_THREADS = env.int("GENERATION_THREADS", default=1)
+CHUNK_LEASE_SECONDS = env.int("CHUNK_LEASE_SECONDS", default=45)
+CHUNK_ROWS = env.int("CHUNK_ROWS", default=64)
 
 # --- the rest ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

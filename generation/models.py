@@ -71,6 +71,8 @@ class Source(models.Model):
     model = models.CharField(max_length=500, blank=True, help_text="folder or hub id")
     revision = models.CharField(max_length=100, blank=True)
     prompt = models.CharField(max_length=20, choices=Prompt, blank=True, default="")
+    style = models.CharField(max_length=30, blank=True, help_text='"": what fits the question')
+    examples = models.TextField(blank=True, help_text="worked examples; empty: ours of the style")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -150,8 +152,8 @@ class GenerationChunk(models.Model):
     batch = models.ForeignKey(GenerationBatch, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
     question_ids = models.JSONField()
-    hinted = models.BooleanField(default=False, help_text="rationalizes the failures of its twin")
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="when a worker was last told")
     attempts = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     tokens = models.PositiveIntegerField(default=0)

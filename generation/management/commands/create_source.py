@@ -1,0 +1,49 @@
+"""create_source NAME --model FOLDER-OR-ID --prompt few-shot|zero-shot [...]"""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from generation.models import Source
+from generation.prompts import STYLES
+from generation.services.sources import SourceRefused, source_create
+
+
+class Command(BaseCommand):
+    help = "Make a source: a model (a folder of safetensors or a hub id) and how it is prompted."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--model", required=True, metavar="FOLDER-OR-ID")
+        parser.add_argument("--revision", default="", help="the commit of a hub model")
+        parser.add_argument("--prompt", required=True, choices=["few-shot", "zero-shot"])
+        parser.add_argument("--kind", choices=Source.Kind.values, default="few-shot")
+        parser.add_argument("--style", choices=STYLES, default="", help="else what fits a question")
+        parser.add_argument("--examples", metavar="FILE", help="your own worked examples")
+        parser.add_argument("--parent", metavar="SOURCE", help="what it was trained from")
+
+    def handle(self, **given: str) -> None:
+        parent = Source.objects.filter(name=given["parent"]).first() if given["parent"] else None
+        if given["parent"] and parent is None:
+            raise CommandError(f"No source is named '{given['parent']}'.")
+        try:
+            examples = Path(given["examples"]).read_text("utf-8") if given["examples"] else ""
+            source = source_create(
+                name=given["name"],
+                kind=given["kind"],
+                model=given["model"],
+                revision=given["revision"],
+                prompt=given["prompt"],
+                style=given["style"],
+                examples=examples,
+                parent=parent,
+                now=timezone.now(),
+            )
+        except OSError as problem:
+            raise CommandError(
+                f"'{given['examples']}' cannot be read: {problem.strerror}."
+            ) from None
+        except SourceRefused as refused:
+            raise CommandError(str(refused)) from None
+        self.stdout.write(f"source '{source.name}': {source.model}, {source.prompt}")

@@ -1,0 +1,239 @@
+"""Queues generation batches, follows them, stops them, and mends what was lost on the way.
+
+Knows: batches as chunks whose state lives in the database and moves by compare-and-set; Celery
+only carries a chunk's id to a worker, and may lose it or bring it twice. Does not know: models or
+texts; what a worker does with a chunk is in services/chunks.py, which the web never imports.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from celery import current_app
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+from kombu.exceptions import OperationalError
+
+from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Rationale, Source
+from generation.prompts import prompt_hash
+from generation.services.asking import source_prompt
+
+log = logging.getLogger(__name__)
+
+TASK = "generation.tasks.generate_chunk"
+MOST_ATTEMPTS = 5
+# A message that no worker has taken up by then is sent again; taking a chunk twice is harmless.
+SEND_AGAIN_AFTER = timedelta(seconds=60)
+SENT_AT_ONCE = 200
+MOST_SAMPLES = 256
+RUNNABLE = (GenerationBatch.State.QUEUED, GenerationBatch.State.RUNNING)
+
+
+class BatchRefused(Exception):
+    """Why a batch cannot be queued or moved, as a sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """Counts for a page. `seconds_left` is None until a first chunk has been timed."""
+
+    state: str
+    chunks: int
+    chunks_done: int
+    chunks_failed: int
+    rationales: int
+    right: int
+    wrong: int
+    unparsed: int
+    tokens: int
+    tokens_per_second: float | None
+    seconds_left: float | None
+    problems: tuple[tuple[str, int], ...]
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.chunks_done + self.chunks_failed) // self.chunks if self.chunks else 100
+
+
+def batch_create(
+    *,
+    source: Source,
+    question_set: QuestionSet,
+    now: datetime,
+    samples: int = 1,
+    temperature: float = 0.0,
+    seed: int = 0,
+    rationalize: bool = False,
+    max_new_tokens: int = 256,
+    user: AbstractBaseUser | None = None,
+) -> GenerationBatch:
+    """Freeze the settings, cut the questions into chunks, and tell the workers."""
+    _check(source, samples, temperature, max_new_tokens)
+    keys = question_set.questions.order_by("key").values_list("pk", flat=True)
+    questions = list(keys)
+    if not questions:
+        raise BatchRefused(f"'{question_set.name}' holds no questions; import some first.")
+    size = max(1, settings.CHUNK_ROWS // samples)
+    with transaction.atomic():
+        batch = GenerationBatch.objects.create(
+            source=source,
+            question_set=question_set,
+            kind=GenerationBatch.Kind.GENERATION,
+            state=GenerationBatch.State.QUEUED,
+            samples=samples,
+            temperature=temperature,
+            seed=seed,
+            rationalize=rationalize,
+            max_new_tokens=max_new_tokens,
+            prompt_hash=prompt_hash(source_prompt(source, question_set.questions.all()[0])),
+            created_by=user,
+            created_at=now,
+        )
+        chunks = GenerationChunk.objects.bulk_create(
+            GenerationChunk(
+                batch=batch, number=number, question_ids=questions[start : start + size]
+            )
+            for number, start in enumerate(range(0, len(questions), size))
+        )
+        transaction.on_commit(partial(chunks_send, chunk_ids=[c.pk for c in chunks], now=now))
+    return batch
+
+
+def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
+    """Stop it: a chunk that is being written is thrown away, what is written stays."""
+    moved = GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).update(
+        state=GenerationBatch.State.CANCELLED, finished_at=now
+    )
+    if not moved:
+        raise BatchRefused("This batch is over already; there is nothing to stop.")
+    batch.refresh_from_db()
+
+
+def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
+    """Go on with what is missing: chunks never begun, thrown away or failed."""
+    with transaction.atomic():
+        moved = GenerationBatch.objects.filter(
+            pk=batch.pk,
+            kind=GenerationBatch.Kind.GENERATION,
+            state__in=[GenerationBatch.State.CANCELLED, GenerationBatch.State.FAILED],
+        ).update(state=GenerationBatch.State.QUEUED, finished_at=None, problem="")
+        if not moved:
+            raise BatchRefused("Only a stopped or failed batch can go on.")
+        missing = batch.chunks.exclude(state=GenerationChunk.State.DONE)
+        missing.update(state=GenerationChunk.State.QUEUED, lease_until=None, attempts=0, problem="")
+        ids = list(missing.values_list("pk", flat=True))
+        transaction.on_commit(partial(chunks_send, chunk_ids=ids, now=now))
+    batch.refresh_from_db()
+    batch_finish(batch_id=batch.pk, now=now)
+
+
+def batch_finish(*, batch_id: int, now: datetime) -> bool:
+    """Close a batch none of whose chunks is left to do. True for the one call that closed it."""
+    chunks = GenerationChunk.objects.filter(batch_id=batch_id)
+    if chunks.filter(state__in=["queued", "running"]).exists():
+        return False
+    failed = chunks.filter(state=GenerationChunk.State.FAILED)
+    problem = failed.values_list("problem", flat=True).first() or ""
+    state = GenerationBatch.State.FAILED if problem else GenerationBatch.State.DONE
+    return bool(
+        GenerationBatch.objects.filter(pk=batch_id, state__in=RUNNABLE).update(
+            state=state, problem=problem, finished_at=now
+        )
+    )
+
+
+def batches_sweep(*, now: datetime) -> int:
+    """Put back the chunks of workers that died, and send again what no worker took up."""
+    dead = GenerationChunk.objects.filter(state=GenerationChunk.State.RUNNING, lease_until__lt=now)
+    for chunk in dead.filter(attempts__gte=MOST_ATTEMPTS):
+        chunk_fail(chunk=chunk, problem=f"The worker died {chunk.attempts} times here.", now=now)
+    dead.filter(attempts__lt=MOST_ATTEMPTS).update(
+        state=GenerationChunk.State.QUEUED, lease_until=None, sent_at=None
+    )
+    waiting = GenerationChunk.objects.filter(
+        Q(sent_at=None) | Q(sent_at__lt=now - SEND_AGAIN_AFTER),
+        state=GenerationChunk.State.QUEUED,
+        batch__state__in=RUNNABLE,
+    ).order_by("batch", "number")
+    ids = list(waiting.values_list("pk", flat=True)[:SENT_AT_ONCE])
+    chunks_send(chunk_ids=ids, now=now)
+    return len(ids)
+
+
+def chunk_fail(*, chunk: GenerationChunk, problem: str, now: datetime) -> None:
+    """One chunk fails alone, with its reason; the others of its batch go on."""
+    moved = GenerationChunk.objects.filter(
+        pk=chunk.pk, state=GenerationChunk.State.RUNNING, attempts=chunk.attempts
+    ).update(state=GenerationChunk.State.FAILED, lease_until=None, problem=problem)
+    if moved:
+        batch_finish(batch_id=chunk.batch_id, now=now)
+
+
+def chunks_send(*, chunk_ids: Iterable[int], now: datetime) -> None:
+    """Tell the workers. A broker that does not answer is no error: the sweeper sends again."""
+    sent = []
+    try:
+        for chunk_id in chunk_ids:
+            current_app.send_task(TASK, [chunk_id], retry=False)
+            sent.append(chunk_id)
+    except OperationalError as problem:
+        log.warning("The broker does not answer (%s); the sweeper will send again.", problem)
+    GenerationChunk.objects.filter(pk__in=sent).update(sent_at=now)
+
+
+def batch_progress(*, batch: GenerationBatch) -> BatchProgress:
+    chunks = batch.chunks.aggregate(
+        n=Count("id"),
+        done=Count("id", filter=Q(state=GenerationChunk.State.DONE)),
+        failed=Count("id", filter=Q(state=GenerationChunk.State.FAILED)),
+        tokens=Sum("tokens"),
+        seconds=Sum("seconds"),
+    )
+    verdicts = dict(
+        Rationale.objects.filter(batch=batch)
+        .order_by()
+        .values("verdict")
+        .annotate(n=Count("id"))
+        .values_list("verdict", "n")
+    )
+    problems = (
+        batch.chunks.filter(state=GenerationChunk.State.FAILED)
+        .order_by()
+        .values("problem")
+        .annotate(n=Count("id"))
+        .values_list("problem", "n")
+    )
+    seconds, done = chunks["seconds"] or 0.0, chunks["done"]
+    left = chunks["n"] - done - chunks["failed"]
+    running = batch.state in RUNNABLE
+    return BatchProgress(
+        state=batch.state,
+        chunks=chunks["n"],
+        chunks_done=done,
+        chunks_failed=chunks["failed"],
+        rationales=sum(verdicts.values()),
+        right=verdicts.get("right", 0) + verdicts.get("declared", 0),
+        wrong=verdicts.get("wrong", 0),
+        unparsed=verdicts.get("unparsed", 0),
+        tokens=chunks["tokens"] or 0,
+        tokens_per_second=chunks["tokens"] / seconds if seconds else None,
+        seconds_left=left * seconds / done if running and done else None,
+        problems=tuple(problems),
+    )
+
+
+def _check(source: Source, samples: int, temperature: float, max_new_tokens: int) -> None:
+    if not source.model:
+        raise BatchRefused(f"'{source.name}' has no model: its rationales are imported.")
+    if not 1 <= samples <= MOST_SAMPLES:
+        raise BatchRefused(f"Samples per question go from 1 to {MOST_SAMPLES}, not {samples}.")
+    if not 0 <= temperature <= 5:
+        raise BatchRefused(f"The temperature goes from 0 (greedy) to 5, not {temperature}.")
+    if temperature == 0 and samples > 1:
+        raise BatchRefused("Greedy samples are all alike: raise the temperature, or take one.")
+    if max_new_tokens < 1:
+        raise BatchRefused(f"A rationale needs at least one token, not {max_new_tokens}.")

@@ -1,0 +1,247 @@
+"""What a worker does with one chunk: take it, write its rationales, store them all or none.
+
+The only service that reaches torch, so only tasks and commands import it. A chunk is the unit of
+everything: it is written by one worker under a lease that a heartbeat renews, and stored in one
+transaction that holds only if this attempt still owns the chunk. So it may run twice and stores
+once, and since a row's seed comes from the batch's seed, the question's key and the sample's
+number, a second run writes the same texts.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import close_old_connections, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from generation import prompts
+from generation.answers import Judgement, judge
+from generation.lm.sampling import PromptTooLong, Sampled, Sampler
+from generation.models import GenerationBatch, GenerationChunk, Question, Rationale, Source
+from generation.services.asking import asked, source_prompt, source_training_text
+from generation.services.batches import RUNNABLE, batch_finish, chunk_fail
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rationale to be written: which sample of which question, and from what prompt."""
+
+    question: Question
+    sample_index: int
+    hinted: bool
+    prompt: str
+    seed: int
+
+
+class NotOurs(Exception):
+    """Another worker, or a stopped batch, took this attempt's chunk away."""
+
+
+def chunk_run(*, chunk_id: int) -> None:
+    """Take a chunk and write it. A chunk that is taken, done or stopped is left alone."""
+    chunk = _taken(chunk_id, timezone.now())
+    if chunk is None:
+        return
+    try:
+        with _heartbeat(chunk):
+            started = time.monotonic()
+            sampler = loaded_sampler(chunk.batch.source)
+            rows, sampled = _written(chunk, sampler)
+            seconds = time.monotonic() - started
+        with transaction.atomic():
+            _close(chunk, sum(s.tokens for s in sampled), seconds)
+            _store(chunk.batch, rows, sampled, sampler)
+        batch_finish(batch_id=chunk.batch_id, now=timezone.now())
+    except NotOurs:
+        log.info("Chunk %s was taken away; what it wrote is thrown away.", chunk_id)
+    except Exception as problem:
+        log.exception("Chunk %s failed", chunk_id)
+        chunk_fail(chunk=chunk, problem=_sentence(problem), now=timezone.now())
+
+
+def loaded_sampler(source: Source) -> Sampler:
+    """The source's model, loaded once a process."""
+    return _sampler(
+        source.model,
+        source.revision or None,
+        settings.GENERATION_DEVICE,
+        settings.GENERATION_DTYPE,
+        settings.GENERATION_THREADS,
+    )
+
+
+def row_seed(batch_seed: int, question_key: str, sample_index: int, hinted: bool) -> int:
+    """A seed of 63 bits that depends on nothing that a database numbers."""
+    name = f"{batch_seed}/{question_key}/{sample_index}/{'hinted' if hinted else 'plain'}"
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
+
+
+@lru_cache(maxsize=1)
+def _sampler(model: str, revision: str | None, device: str, dtype: str, threads: int) -> Sampler:
+    import torch
+
+    from generation.lm.checkpoints import load_checkpoint
+
+    torch.set_num_threads(threads)
+    checkpoint = load_checkpoint(
+        model, revision=revision, device=device, dtype=getattr(torch, dtype)
+    )
+    return Sampler(checkpoint)
+
+
+def _taken(chunk_id: int, now: datetime) -> GenerationChunk | None:
+    moved = GenerationChunk.objects.filter(
+        pk=chunk_id, state=GenerationChunk.State.QUEUED, batch__state__in=RUNNABLE
+    ).update(
+        state=GenerationChunk.State.RUNNING,
+        attempts=F("attempts") + 1,
+        lease_until=now + timedelta(seconds=settings.CHUNK_LEASE_SECONDS),
+    )
+    if not moved:
+        return None
+    chunk = GenerationChunk.objects.select_related("batch__source").get(pk=chunk_id)
+    GenerationBatch.objects.filter(pk=chunk.batch_id, state=GenerationBatch.State.QUEUED).update(
+        state=GenerationBatch.State.RUNNING, started_at=now
+    )
+    return chunk
+
+
+@contextmanager
+def _heartbeat(chunk: GenerationChunk) -> Iterator[None]:
+    """Renews the lease while a chunk is being written, on a connection of its own thread."""
+    over = threading.Event()
+    lease = settings.CHUNK_LEASE_SECONDS
+
+    def beat() -> None:
+        while not over.wait(lease / 3):
+            close_old_connections()
+            _own(chunk).update(lease_until=timezone.now() + timedelta(seconds=lease))
+        connection.close()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _own(chunk: GenerationChunk):  # type: ignore[no-untyped-def]
+    """The chunk's row as long as this very attempt holds it."""
+    return GenerationChunk.objects.filter(
+        pk=chunk.pk, state=GenerationChunk.State.RUNNING, attempts=chunk.attempts
+    )
+
+
+def _written(chunk: GenerationChunk, sampler: Sampler) -> tuple[list[Row], list[Sampled]]:
+    batch, source = chunk.batch, chunk.batch.source
+    questions = Question.objects.in_bulk(chunk.question_ids)
+    present = [questions[pk] for pk in chunk.question_ids if pk in questions]
+    plain = [
+        Row(q, n, False, source_prompt(source, q), row_seed(batch.seed, q.key, n, False))
+        for q in present
+        for n in range(batch.samples)
+    ]
+    sampled = _sampled(batch, sampler, plain)
+    if not batch.rationalize:
+        return plain, sampled
+    failed = [row for row, s in zip(plain, sampled, strict=True) if not _is_right(row, s)]
+    hinted = [
+        Row(
+            row.question,
+            row.sample_index,
+            True,
+            source_prompt(source, row.question, hint=True),
+            row_seed(batch.seed, row.question.key, row.sample_index, True),
+        )
+        for row in failed
+    ]
+    return plain + hinted, sampled + _sampled(batch, sampler, hinted)
+
+
+def _sampled(batch: GenerationBatch, sampler: Sampler, rows: list[Row]) -> list[Sampled]:
+    return sampler.generate(
+        [row.prompt for row in rows],
+        temperature=batch.temperature,
+        seeds=[row.seed for row in rows],
+        max_new_tokens=batch.max_new_tokens,
+        stop=prompts.stops(batch.source.style),
+        progress=lambda _: _still_wanted(batch),
+    )
+
+
+def _still_wanted(batch: GenerationBatch) -> None:
+    if not GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).exists():
+        raise NotOurs
+
+
+def _is_right(row: Row, sampled: Sampled) -> bool:
+    judged = _judged(row.question, sampled.text)
+    return judged.verdict == Rationale.Verdict.RIGHT
+
+
+def _judged(question: Question, text: str) -> Judgement:
+    item = asked(question)
+    return judge(text, gold_answer=item.gold_answer, choices=item.choices)
+
+
+def _close(chunk: GenerationChunk, tokens: int, seconds: float) -> None:
+    """Done, if still this attempt's and the batch goes on; else nothing of it is stored."""
+    done = _own(chunk).filter(batch__state__in=RUNNABLE)
+    if not done.update(
+        state=GenerationChunk.State.DONE, lease_until=None, tokens=tokens, seconds=seconds
+    ):
+        raise NotOurs
+
+
+def _store(
+    batch: GenerationBatch, rows: list[Row], sampled: list[Sampled], sampler: Sampler
+) -> None:
+    now = timezone.now()
+    revision = sampler.checkpoint.revision[:100]
+    GenerationBatch.objects.filter(pk=batch.pk, model_revision="").update(model_revision=revision)
+    made = []
+    for row, written in zip(rows, sampled, strict=True):
+        judged = _judged(row.question, written.text)
+        text = written.text.strip()
+        made.append(
+            Rationale(
+                batch=batch,
+                source=batch.source,
+                question=row.question,
+                sample_index=row.sample_index,
+                hinted=row.hinted,
+                text=text,
+                answer=judged.answer[:200],
+                verdict=judged.verdict,
+                reason=judged.reason[:300],
+                prompt=row.prompt,
+                training_text=source_training_text(batch.source, row.question, text),
+                seed=row.seed,
+                tokens=written.tokens,
+                created_at=now,
+            )
+        )
+    Rationale.objects.bulk_create(made, batch_size=1000)
+
+
+def _sentence(problem: Exception) -> str:
+    """What a page says of a failure."""
+    if isinstance(problem, PromptTooLong):
+        return str(problem)
+    if isinstance(problem, OSError):
+        return f"The model could not be loaded or the disk is full: {problem}"[:500]
+    if "out of memory" in str(problem).lower():
+        return "The machine ran out of memory: set CHUNK_ROWS lower, then let the batch go on."
+    return f"{type(problem).__name__}: {problem}"[:500]
