@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 
 from generation.access import sets_of
 from generation.models import QuestionSet
 
 FORMATS = (
+    ("", "Choose…"),
     (
         "Questions",
         (
@@ -38,7 +40,7 @@ class ImportForm(forms.Form):
     format = forms.ChoiceField(label="What is in the file", choices=FORMATS)
     file = forms.FileField(label="File", help_text="UTF-8 text, one JSON object a line.")
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
 

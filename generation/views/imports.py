@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from generation.access import researcher_required, sets_of
+from generation.access import StaffRequest, researcher_required, sets_of
 from generation.datasets import MAX_LINE, text_lines
 from generation.forms import ImportForm
 from generation.services.imports import ImportRefused, questions_import, rationales_import
@@ -26,14 +26,14 @@ BAD_LINES_SHOWN = 100
 @csrf_exempt  # the token is in the body, which is only read once its size is known: see _upload
 @researcher_required
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest) -> HttpResponseBase:
+def upload(request: StaffRequest) -> HttpResponseBase:
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_BYTES:
         return _page(request, ImportForm(user=request.user), status=413, too_large=True)
     return _upload(request)
 
 
 @csrf_protect
-def _upload(request: HttpRequest) -> HttpResponse:
+def _upload(request: StaffRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, ImportForm(user=request.user))
     form = ImportForm(request.POST, request.FILES, user=request.user)
@@ -86,7 +86,7 @@ def _plain(kind: str, outcome: Any) -> dict[str, Any]:
 
 
 def _page(
-    request: HttpRequest, form: ImportForm, *, status: int = 200, **more: Any
+    request: StaffRequest, form: ImportForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     page = {
         "form": form,

@@ -6,7 +6,7 @@ nothing of HTTP or of files on disk (files.py). An export names sources, so it i
 the study is closed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from raters.exports import dpo, ratings
@@ -25,7 +25,7 @@ class Export:
     name: str
     version: int
     content_type: str
-    columns: tuple[str, ...]
+    columns: Callable[[Study], tuple[str, ...]]
     lines: Lines
     says: str
     takes_per_rater: bool = False
@@ -38,7 +38,7 @@ EXPORTS: dict[str, Export] = {
             name="ratings.csv",
             version=1,
             content_type="text/csv; charset=utf-8",
-            columns=ratings.CSV_COLUMNS,
+            columns=ratings.csv_columns,
             lines=ratings.csv_lines,
             says="One row a rating, for a spreadsheet or R. Raters are numbered, never named.",
         ),
@@ -46,7 +46,7 @@ EXPORTS: dict[str, Export] = {
             name="ratings.jsonl",
             version=1,
             content_type="application/jsonl; charset=utf-8",
-            columns=ratings.JSONL_COLUMNS,
+            columns=ratings.jsonl_columns,
             lines=ratings.jsonl_lines,
             says="The same rows without loss, with the rationales that each rating judged.",
         ),
@@ -54,7 +54,7 @@ EXPORTS: dict[str, Export] = {
             name="dpo.jsonl",
             version=1,
             content_type="application/jsonl; charset=utf-8",
-            columns=dpo.COLUMNS,
+            columns=dpo.columns,
             lines=dpo.lines,
             says="Chosen and rejected rationales, one row a pair, as TRL's DPOTrainer reads them.",
             takes_per_rater=True,

@@ -18,7 +18,7 @@ from raters.exports.shape import Options, Tally, json_line
 from raters.models import Study
 from raters.preferences import Judged, Pair, pairs
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "prompt",
     "chosen",
     "rejected",
@@ -38,6 +38,10 @@ COLUMNS = (
 )
 
 
+def columns(study: Study) -> tuple[str, ...]:
+    return COLUMNS
+
+
 def lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
     """The pairs question by question: pairs never reach over a question, so memory stays flat."""
     for _, of_question in groupby(rated_triples(study), key=attrgetter("question")):
@@ -47,7 +51,6 @@ def lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
             per_rater=options.per_rater,
         )
         tally.counts.update(dict(found.dropped))
-        tally.counts["broken cycles"] += len(found.broken)
         members = {str(member.rationale): member for t in triples for member in t.members}
         for pair in found.pairs:
             tally.rows += 1
@@ -96,4 +99,4 @@ def _row(triple: RatedTriple, members: dict[str, Member], pair: Pair) -> dict[st
 
 def _completion(prompt: str, text: str) -> str:
     """The text as it follows the prompt: "A:" and " Three plus four ..." join as one sequence."""
-    return text if prompt[-1:].isspace() else " " + text.lstrip()
+    return text if prompt[-1:].isspace() else " " + text.strip()

@@ -59,7 +59,7 @@ def manifest_of(
         "bytes": checked.bytes,
         "sha256": checked.sha256,
         "counts": dict(sorted(tally.counts.items())),
-        "columns": list(export.columns),
+        "columns": list(export.columns(study)),
         "options": {"per_rater": options.per_rater} if export.takes_per_rater else {},
         "study": _study(study),
     }

@@ -23,16 +23,25 @@ JUDGEMENT = (
     "blurred_ms",
     "submitted_at",
 )
-SLOTS = ("a1", "a2", "a3")
-CSV_COLUMNS = (*ABOUT, *SLOTS, *JUDGEMENT)
-JSONL_COLUMNS = (*ABOUT, "shown", *JUDGEMENT)
+
+
+def csv_columns(study: Study) -> tuple[str, ...]:
+    """With a column a slot, a1 to a3 for a triple, holding the source that was shown there."""
+    slots = range(1, study.study_sources.count() + 1)
+    return (*ABOUT, *(f"a{slot}" for slot in slots), *JUDGEMENT)
+
+
+def jsonl_columns(study: Study) -> tuple[str, ...]:
+    return (*ABOUT, "shown", *JUDGEMENT)
 
 
 def csv_lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
-    yield csv_line(CSV_COLUMNS)
+    header = csv_columns(study)
+    slots = len(header) - len(ABOUT) - len(JUDGEMENT)
+    yield csv_line(header)
     for triple, rating in _ratings(study, tally):
         shown = [triple.members[position].source for position in rating.order]
-        shown += [""] * (len(SLOTS) - len(shown))
+        shown += [""] * (slots - len(shown))
         yield csv_line(
             [
                 *_about(study, triple, rating).values(),

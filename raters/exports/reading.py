@@ -69,8 +69,8 @@ def rated_triples(study: Study) -> Iterator[RatedTriple]:
     while batch := list(islice(triples, BATCH)):
         keys = [row[0] for row in batch]
         members, ratings = _members(keys), _ratings(keys, pseudonyms)
-        for pk, *about in batch:
-            yield RatedTriple(*about, members=members[pk], ratings=ratings[pk])
+        for pk, number, kind, question, text, choices in batch:
+            yield RatedTriple(number, kind, question, text, choices, members[pk], ratings[pk])
 
 
 def _pseudonyms(study: Study) -> dict[int, str]:
@@ -89,8 +89,8 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
             "triple_id", "pk", "rationale_id", "source__name", "rationale__text", "shown_text"
         )
     )
-    for triple, *member in rows:
-        found[triple].append(Member(*member))
+    for triple, pk, rationale, source, text, shown in rows:
+        found[triple].append(Member(pk, rationale, source, text, shown))
     return found
 
 

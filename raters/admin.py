@@ -1,0 +1,57 @@
+"""Raw rows for superusers. Opening them un-blinds, so nobody else gets in; links stay out of it."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from generation.admin import ReadOnly
+from raters.models import Assignment, AuditEntry, Rater, Rating, Study, Triple
+
+
+@admin.register(Study)
+class StudyAdmin(ReadOnly):
+    list_display = ("name", "owner", "state", "triple_count", "raters_per_triple", "created_at")
+    list_filter = ("state",)
+    search_fields = ("name", "code", "owner__username")
+    list_select_related: ClassVar = ["owner"]
+
+
+@admin.register(Triple)
+class TripleAdmin(ReadOnly):
+    list_display = ("id", "study", "number", "question", "kind", "has_identical_texts")
+    list_filter = ("kind", "study")
+    search_fields = ("question__key",)
+    list_select_related: ClassVar = ["study", "question"]
+
+
+@admin.register(Rater)
+class RaterAdmin(ReadOnly):
+    exclude = ("code",)
+    list_display = ("name", "study", "is_simulated", "created_at")
+    list_filter = ("is_simulated", "study")
+    search_fields = ("name",)
+    list_select_related: ClassVar = ["study"]
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnly):
+    exclude = ("token",)
+    list_display = ("id", "study", "rater", "triple_id", "kind", "state", "claimed_at")
+    list_filter = ("state", "kind", "study")
+    search_fields = ("rater__name",)
+    list_select_related: ClassVar = ["study", "rater"]
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnly):
+    list_display = ("id", "assignment_id", "outcome", "slot", "is_current", "is_late")
+    list_filter = ("outcome", "is_current", "is_late")
+    search_fields = ("assignment__rater__name", "assignment__study__name")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ("at", "study", "action", "detail", "user")
+    list_filter = ("action",)
+    search_fields = ("study__name", "user__username", "detail")
+    list_select_related: ClassVar = ["study", "user"]

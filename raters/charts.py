@@ -1,0 +1,88 @@
+"""Charts as SVG, drawn on the server: no script on the page, and the same picture in a paper.
+
+Knows colours and marks. Knows nothing of studies. Imported by what draws, when it draws: Altair
+and its renderer are not for the web's boot. The colours written here are names for the style
+sheet as much as colours: research.css maps each to its token, so a chart follows light and dark.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import vl_convert
+
+WIDTH = 460
+ROW = 58
+INK, MUTED, LINE = "#2a241c", "#62584a", "#ddd3c1"
+SOURCE_COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One estimate with its interval; `low` and `high` are None where there is none."""
+
+    name: str
+    share: float
+    low: float | None
+    high: float | None
+
+
+def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
+    """A row a source: its name, its share as a dot, its interval as a line, on one axis from 0."""
+    rows = [
+        {
+            "row": index,
+            "name": bar.name,
+            "share": bar.share,
+            "low": bar.share if bar.low is None else bar.low,
+            "high": bar.share if bar.high is None else bar.high,
+            "label": f"{bar.share:.0%}",
+            "colour": SOURCE_COLOURS[index % len(SOURCE_COLOURS)],
+        }
+        for index, bar in enumerate(bars)
+    ]
+    most = min(
+        1.0, max([0.4, *(bar.share if bar.high is None else bar.high for bar in bars)]) + 0.1
+    )
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
+    x = alt.X(
+        "share:Q",
+        scale=alt.Scale(domain=[0, most], nice=False),
+        axis=alt.Axis(format="%", tickCount=5, title=None),
+    )
+    layers = [
+        base.mark_rule(strokeWidth=4, opacity=0.55, strokeCap="round", yOffset=9).encode(
+            x=alt.X("low:Q"), x2="high:Q", color=colour
+        ),
+        base.mark_point(size=110, filled=True, opacity=1, yOffset=9).encode(x=x, color=colour),
+        base.mark_text(
+            align="left", dy=-14, fontSize=13, fontWeight=600, color=INK, limit=380
+        ).encode(x=alt.value(0), text="name:N"),
+        base.mark_text(align="left", dx=9, dy=9, fontSize=13, color=INK).encode(
+            x=alt.X("high:Q"), text="label:N"
+        ),
+    ]
+    if reference is not None:
+        layers.insert(0, _reference(reference))
+    chart = alt.layer(*layers).properties(width=WIDTH, height=ROW * len(rows))
+    return _svg(chart)
+
+
+def _reference(at: float) -> alt.Chart:
+    line = alt.Chart(alt.Data(values=[{"at": at}]))
+    return line.mark_rule(strokeDash=[3, 4], color=MUTED, strokeWidth=1).encode(x="at:Q")
+
+
+def _svg(chart: alt.LayerChart | alt.FacetChart) -> str:
+    spec = chart.configure(
+        background="transparent",
+        font="sans-serif",
+        padding={"left": 4, "right": 12, "top": 4, "bottom": 4},
+        axis=alt.AxisConfig(
+            labelColor=MUTED, labelFontSize=12, gridColor=LINE, domainColor=LINE, tickColor=LINE
+        ),
+        view=alt.ViewConfig(stroke=None),
+    ).to_dict()
+    return vl_convert.vegalite_to_svg(spec)

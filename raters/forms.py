@@ -1,0 +1,48 @@
+"""What a researcher decides of a study, checked before a service hears of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+MOST_RATERS = 500
+
+
+class StudyForm(forms.Form):
+    name = forms.CharField(max_length=200, help_text="Raters do not see it.")
+    sources = forms.TypedMultipleChoiceField(
+        label="Sources",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Three make a triple; two to six can be compared.",
+    )
+    raters_per_triple = forms.IntegerField(
+        label="Ratings per triple",
+        min_value=1,
+        max_value=1000,
+        initial=3,
+        help_text="How many different raters judge each triple.",
+    )
+    questions = forms.IntegerField(
+        label="Questions",
+        min_value=1,
+        required=False,
+        help_text="Drawn by the seed from those that every source got right. Empty: all.",
+    )
+    triples_per_rater = forms.IntegerField(
+        label="Triples per rater",
+        min_value=1,
+        required=False,
+        help_text="What each rater is asked to do. Empty: as many as they like.",
+    )
+    seed = forms.IntegerField(
+        initial=0, min_value=0, max_value=2**31, help_text="The same seed draws the same study."
+    )
+
+    def __init__(self, *args: Any, sources: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sources"].choices = sources  # type: ignore[attr-defined]
+
+
+class RatersForm(forms.Form):
+    count = forms.IntegerField(label="More raters", min_value=1, max_value=MOST_RATERS, initial=5)

@@ -1,0 +1,5 @@
+"""The results of a study (to come)."""
+
+
+def study_results(*, study):
+    raise NotImplementedError

@@ -1,0 +1,16 @@
+"""The researcher's addresses. A study goes by its opaque code, never by a count."""
+
+from django.urls import path
+
+from raters.views import downloads, results, studies
+
+urlpatterns = [
+    path("studies/", studies.study_list, name="studies"),
+    path("studies/new/", studies.study_new, name="study-new"),
+    path("studies/<str:code>/", studies.study_page, name="study"),
+    path("studies/<str:code>/raters/", studies.raters_new, name="study-raters"),
+    path("studies/<str:code>/open/", studies.study_opening, name="study-open"),
+    path("studies/<str:code>/close/", studies.study_closing, name="study-close"),
+    path("studies/<str:code>/results/", results.study_results_page, name="study-results"),
+    path("studies/<str:code>/exports/<str:name>", downloads.export_file, name="study-export"),
+]

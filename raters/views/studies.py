@@ -1,0 +1,145 @@
+"""A researcher's studies: the list, a new one, its page, and the acts that move it on.
+
+While a study runs its page shows fill, pace and links, and no figure of any source.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from generation.access import StaffRequest, sets_of
+from generation.models import QuestionSet, Source
+from raters.exports import EXPORTS
+from raters.forms import RatersForm, StudyForm
+from raters.models import Study
+from raters.services.progress import set_lines, source_lines, study_lines, study_progress
+from raters.services.studies import (
+    StudyRefused,
+    raters_add,
+    study_close,
+    study_create,
+    study_open,
+)
+from raters.views.access import own_study, researcher_required
+
+
+@require_safe
+@researcher_required
+def study_list(request: StaffRequest) -> HttpResponseBase:
+    page = {"studies": study_lines(user=request.user), "sets": set_lines(user=request.user)}
+    return render(request, "research/studies.html", page)
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def study_new(request: StaffRequest) -> HttpResponseBase:
+    """First the set, by its number in the address; then what to make of it."""
+    if "set" not in request.GET:
+        return render(request, "research/study_new.html", {"sets": set_lines(user=request.user)})
+    chosen = get_object_or_404(sets_of(request.user), pk=_number(request.GET["set"]))
+    sources = source_lines(question_set=chosen)
+    form = StudyForm(
+        request.POST if request.method == "POST" else None,
+        sources=[(line.pk, line.name) for line in sources],
+    )
+    if request.method == "POST" and form.is_valid():
+        study = _created(request, form, chosen)
+        if study is not None:
+            return redirect("study", code=study.code)
+    page = {
+        "set": {"name": chosen.name, "pk": chosen.pk},
+        "form": form,
+        "sources": list(zip(form["sources"], sources, strict=True)),
+    }
+    return render(request, "research/study_new.html", page, status=422 if form.errors else 200)
+
+
+def _created(request: StaffRequest, form: StudyForm, chosen: QuestionSet) -> Study | None:
+    asked = form.cleaned_data
+    found = Source.objects.in_bulk(asked["sources"])
+    try:
+        return study_create(
+            owner=request.user,
+            name=asked["name"],
+            question_set=chosen,
+            sources=[found[pk] for pk in asked["sources"]],
+            raters_per_triple=asked["raters_per_triple"],
+            questions=asked["questions"],
+            triples_per_rater=asked["triples_per_rater"],
+            seed=asked["seed"],
+            now=timezone.now(),
+        )
+    except StudyRefused as refused:
+        form.add_error(None, str(refused))
+        return None
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise Http404
+    return int(text)
+
+
+@require_safe
+@researcher_required
+def study_page(request: StaffRequest, code: str) -> HttpResponseBase:
+    return _study_page(request, own_study(request, code), RatersForm())
+
+
+def _study_page(
+    request: StaffRequest, study: Study, form: RatersForm, status: int = 200
+) -> HttpResponse:
+    page: dict[str, Any] = {
+        "study": study_progress(study=study, now=timezone.now()),
+        "site": request.build_absolute_uri("/")[:-1],
+        "exports": [
+            {"name": each.name, "says": each.says, "takes_per_rater": each.takes_per_rater}
+            for each in EXPORTS.values()
+        ],
+        "form": form,
+    }
+    return render(request, "research/study.html", page, status=status)
+
+
+@require_POST
+@researcher_required
+def raters_new(request: StaffRequest, code: str) -> HttpResponseBase:
+    study = own_study(request, code)
+    form = RatersForm(request.POST)
+    if not form.is_valid():
+        return _study_page(request, study, form, status=422)
+    try:
+        added = raters_add(study=study, count=form.cleaned_data["count"], now=timezone.now())
+    except StudyRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{len(added)} raters added, each with a link of their own.")
+    return redirect("study", code=study.code)
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def study_opening(request: StaffRequest, code: str) -> HttpResponseBase:
+    return _act(request, own_study(request, code), study_open, "open")
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def study_closing(request: StaffRequest, code: str) -> HttpResponseBase:
+    return _act(request, own_study(request, code), study_close, "close")
+
+
+def _act(request: StaffRequest, study: Study, act: Any, name: str) -> HttpResponseBase:
+    """GET says in numbers what will happen; POST does it."""
+    if request.method == "POST":
+        try:
+            act(study=study, user=request.user, now=timezone.now())
+        except StudyRefused as refused:
+            messages.error(request, str(refused))
+        return redirect("study", code=study.code)
+    progress = study_progress(study=study, now=timezone.now())
+    return render(request, "research/study_act.html", {"study": progress, "act": name})
