@@ -65,14 +65,16 @@ def judge(
     )
     if declared is None:
         kind = "one of the choices" if choices else "a number"
-        return Judgement("unparsed", "", f"declared for '{declared_answer}', which is not {kind}")
+        return Judgement(
+            "unparsed", "", f"declared for '{declared_answer[:60]}', which is not {kind}"
+        )
     return _compared(declared, gold_answer, "declared", "declared for")
 
 
 def _compared(answer: str, gold: str, if_same: Verdict, how: str) -> Judgement:
     if same_answer(answer, gold):
         return Judgement(if_same, answer, "")
-    return Judgement("wrong", answer, f"{how} {answer}, the gold answer is {gold}")
+    return Judgement("wrong", answer, f"{how} {answer[:60]}, the gold answer is {gold[:60]}")
 
 
 def display_answer(answer: str, choices: Sequence[Choice]) -> str:

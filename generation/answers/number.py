@@ -13,8 +13,7 @@ import re
 from fractions import Fraction
 from itertools import islice
 
-MAX_DIGITS = 400
-MAX_EXPONENT = 400
+MAX_LENGTH = 200  # of a number, as written and in normal form: answers are stored in short columns
 
 _MINUS_SIGNS = str.maketrans(dict.fromkeys("\u2212\u2012\u2013\uff0d\ufe63", "-"))
 _SCALES = {"k": 10**3, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -55,14 +54,13 @@ _OPERATORS = "+*×÷/^=<>:~"
 def normalise_number(text: str) -> str | None:
     """The number that a text consists of, apart from its unit: "$1,200.00" is "1200".
 
-    None where the text is anything else, or holds more digits than MAX_DIGITS.
+    None where the text is anything else, or a number longer than MAX_LENGTH.
     """
     text = " ".join(text.translate(_MINUS_SIGNS).split())
     match = _NUMBER.match(text)
     if match is None or _GOES_ON.match(text, match.end()) or not _UNIT.match(text, match.end()):
         return None
-    value = _value(match)
-    return None if value is None else _written(value)
+    return _normal(match)
 
 
 def only_number(text: str) -> str | None:
@@ -76,8 +74,7 @@ def only_number(text: str) -> str | None:
     in_expression = (before and before in _OPERATORS) or (after and after in _OPERATORS)
     if in_expression or _GOES_ON.match(text, match.end()):
         return None
-    value = _value(match)
-    return None if value is None else _written(value)
+    return _normal(match)
 
 
 def same_answer(a: str, b: str) -> bool:
@@ -88,10 +85,16 @@ def same_answer(a: str, b: str) -> bool:
     return " ".join(a.split()).casefold() == " ".join(b.split()).casefold()
 
 
+def _normal(match: re.Match[str]) -> str | None:
+    value = _value(match)
+    written = "" if value is None else _written(value)
+    return written if 0 < len(written) <= MAX_LENGTH else None
+
+
 def _value(match: re.Match[str]) -> Fraction | None:
     parts = match.groupdict()
     exponent = int((parts["e"] or parts["power"] or "0")[:9])
-    if match.end() - match.start() > MAX_DIGITS or abs(exponent) > MAX_EXPONENT:
+    if match.end() - match.start() > MAX_LENGTH or abs(exponent) > MAX_LENGTH:
         return None
     if parts["under"]:
         if int(parts["under"]) == 0:

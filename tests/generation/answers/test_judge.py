@@ -73,3 +73,12 @@ def test_a_choice_is_named_by_label_or_words() -> None:
     assert named_choice("tin", CHOICES) is None
     swapped = (Choice("A", "B"), Choice("B", "A"))
     assert named_choice("B", swapped) is None
+
+
+@pytest.mark.parametrize("choices", [(), CHOICES])
+def test_answer_and_reason_are_short_enough_for_a_column(choices: tuple[Choice, ...]) -> None:
+    for stated in ("9" * 200, "9" * 300, "1e200", "1/" + "7" * 150, "x" * 20_000):
+        for text, declared in ((f"#### {stated}", None), ("so much", stated)):
+            found = judge(text, gold_answer="9" * 199, choices=choices, declared_answer=declared)
+            assert len(found.answer) <= 200
+            assert 0 < len(found.reason) <= 300

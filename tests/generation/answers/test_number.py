@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.answers import normalise_number, same_answer
@@ -59,7 +59,7 @@ def test_has_one_normal_form(written: str, normal: str) -> None:
             "5,6",
             "1/0",
         ],
-        *["2 hours and 30 minutes", "1 and a half", "Tom has 5", "1e999999999", "9" * 401],
+        *["2 hours and 30 minutes", "1 and a half", "Tom has 5", "1e999999999", "9" * 201, "1e200"],
     ],
 )
 def test_anything_else_is_not_a_number(written: str) -> None:
@@ -84,6 +84,7 @@ def test_other_answers_are_the_same_but_for_case_and_spaces() -> None:
     assert not same_answer("C", "3")
 
 
+@settings(deadline=None)
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12)))
 def test_the_normal_form_keeps_the_value_and_is_its_own_normal_form(number: object) -> None:
     normal = normalise_number(f"{number:f}")
@@ -92,6 +93,7 @@ def test_the_normal_form_keeps_the_value_and_is_its_own_normal_form(number: obje
     assert normalise_number(normal) == normal
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**15), 10**15))
 def test_dressing_a_number_up_does_not_change_it(number: int) -> None:
     for dressed in (f"{number:,}", f"{number}.00", f"${number}", f"{number} dollars", f"{number}%"):
@@ -99,6 +101,7 @@ def test_dressing_a_number_up_does_not_change_it(number: int) -> None:
         assert not same_answer(dressed, str(number + 1))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
     normal = normalise_number(text)

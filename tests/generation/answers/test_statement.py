@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.answers import Choice, extract
@@ -177,6 +177,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=30).map("".join) | st.text(max_size=300))
 def test_every_text_gives_an_answer_or_a_reason(text: str) -> None:
     for choices in ((), CHOICES):
@@ -186,6 +187,7 @@ def test_every_text_gives_an_answer_or_a_reason(text: str) -> None:
             assert found.answer in {"A", "B", "C", "D", "E"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200).filter(lambda text: "\n" not in text), st.integers(-999, 10**9))
 def test_a_last_line_with_the_marker_settles_it(before: str, answer: int) -> None:
     assert extract(f"{before}\n#### {answer}").answer == str(answer)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.datasets import (
@@ -199,6 +199,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.dictionaries(_NAMES, _VALUES).map(json.dumps))
 def test_no_line_breaks_a_parser(line: str) -> None:
     items: list[Any] = [

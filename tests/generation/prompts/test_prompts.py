@@ -1,7 +1,7 @@
 """Prompts: the papers' formats to the letter, and no hint in what is trained on."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.datasets.items import Choice, QuestionItem
@@ -68,6 +68,7 @@ def test_training_text_is_the_question_without_hint_and_its_rationale() -> None:
 _WORDS = st.text(st.characters(codec="ascii", exclude_characters="()<>"), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(_WORDS, st.lists(_WORDS, min_size=2, max_size=5), _WORDS, st.integers(0, 4))
 def test_the_hint_never_appears_in_training_text(
     text: str, words: list[str], rationale: str, gold: int
