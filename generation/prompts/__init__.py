@@ -16,9 +16,14 @@ from types import ModuleType
 from typing import Protocol
 
 from generation.answers import Choice, extract
-from generation.prompts import commonsenseqa, gsm8k, plain
+from generation.prompts import commonsenseqa, gsm8k, plain, word_problems
 
-_FORMATS: dict[str, ModuleType] = {"gsm8k": gsm8k, "commonsenseqa": commonsenseqa, "plain": plain}
+_FORMATS: dict[str, ModuleType] = {
+    "gsm8k": gsm8k,
+    "commonsenseqa": commonsenseqa,
+    "plain": plain,
+    "word-problems": word_problems,
+}
 STYLES = tuple(_FORMATS)
 
 # A model that goes on after its answer writes the next question: generation stops there.
@@ -75,6 +80,11 @@ def prompt_for_export(text: str, choices: Sequence[Choice]) -> str:
 def style_for(choices: Sequence[Choice]) -> str:
     """The few-shot format that fits a question."""
     return "commonsenseqa" if choices else "gsm8k"
+
+
+def stops(style: str) -> tuple[str, ...]:
+    """What ends a rationale in a style; "" stands for any style that fits a question."""
+    return word_problems.STOP if style == "word-problems" else (STOP,)
 
 
 def prompt_hash(text: str) -> str:

@@ -7,6 +7,9 @@ it. The examples are our own writing and no problem of the generator.
 
 import re
 
+from generation.answers import Choice
+from generation.prompts import gsm8k
+
 STOP = ("\n",)
 
 EXAMPLES: tuple[tuple[str, str, str], ...] = (
@@ -25,6 +28,16 @@ EXAMPLES: tuple[tuple[str, str, str], ...] = (
         "17",
     ),
 )
+
+
+def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
+    """The question, up to the `A:` that a rationale follows."""
+    return gsm8k.ask(text, choices, hint)
+
+
+def without_hint(rationale: str) -> str:
+    """A rationale as trained on: here the hint stands in the question alone."""
+    return rationale
 
 
 def zero_shot(question: str) -> str:
