@@ -1,0 +1,37 @@
+"""Statistics of blind ratings: arrays in, frozen dataclasses out.
+
+    from raters.statistics import share_best
+    print(share_best(raters, questions, picked, sources=["human", "star"]).sources[0].share)
+
+Every figure comes with its n, an interval, and `undefined` where it has none. Nothing here knows
+the database, a page or a chart. Formulas and sources: docs/statistics.md.
+"""
+
+from .agreement import Agreement, agreement
+from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
+from .jackknife import crossed, jackknife_variance, kish, sandwich_variance, share
+from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best
+from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
+
+__all__ = [
+    "LIKE_THESE",
+    "NONE_GOOD",
+    "PLAIN",
+    "THESE",
+    "TIE",
+    "Agreement",
+    "Estimate",
+    "ShareBest",
+    "SlotEffect",
+    "SourceShare",
+    "agreement",
+    "crossed",
+    "jackknife_variance",
+    "kish",
+    "picks_per_slot",
+    "sandwich_variance",
+    "share",
+    "share_best",
+    "slot_counts",
+    "slot_effect",
+]

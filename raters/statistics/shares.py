@@ -1,0 +1,138 @@
+"""Picks become *share best*: how often each source was picked as the best of its triple.
+
+Knows picks by rater and question. Says nothing of the rationales that were not picked: a pick
+tells which of the shown ones is best and leaves the others in no order, so "A above B" is refused
+here and belongs to rankings.
+
+How an outcome counts
+- a pick: 1 for the picked source, 0 for the others that were shown;
+- *too close* (TIE): the judgement is shared out, 1 / (number shown) each;
+- *none good* (NONE_GOOD): an outside outcome, 0 for every source. `share` has it in the
+  denominator, `among_good` leaves those ratings out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .estimate import LIKE_THESE, PLAIN, THESE, Estimate, undefined
+from .jackknife import Codes, Crossed, crossed, share
+
+TIE = -1
+NONE_GOOD = -2
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """Share best of one source: the headline `share`, and what stands beside it."""
+
+    source: str
+    shown: int
+    picked: int
+    share: Estimate  # for raters and questions like these
+    these_raters: Estimate
+    plain: Estimate
+    among_good: Estimate  # like `share`, without the ratings that said none is good
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBest:
+    """Share best of every source, in the order in which the sources were given."""
+
+    sources: tuple[SourceShare, ...]
+    ratings: int
+    picks: int
+    ties: int
+    none_good: int
+
+    def above(self, source: str, other: str) -> Estimate:
+        """Always undefined: picks do not identify P(A above B)."""
+        reason = f"picks say which is best, so {source} above {other} needs rankings or pairs"
+        return undefined(reason, n=self.ratings)
+
+
+def share_best(
+    rater: ArrayLike,
+    question: ArrayLike,
+    picked: ArrayLike,
+    *,
+    sources: Sequence[str],
+    shown: ArrayLike | None = None,
+    level: float = 0.95,
+) -> ShareBest:
+    """Share best with its intervals, from ratings of shape (n,).
+
+    `picked` holds indices into `sources`, TIE or NONE_GOOD; `shown` (n, slots) holds the indices
+    of the sources in each triple, and may be left out where every triple has them all. Skipped
+    triples are missing: leave them out. Raises ValueError for shapes that differ, an index that is
+    no source, or a picked source that was not shown.
+    """
+    chosen = np.asarray(picked, dtype=np.intp).reshape(-1)
+    clusters = crossed(rater, question)
+    if len(chosen) != len(clusters.rater):
+        raise ValueError(f"{len(chosen)} picks for {len(clusters.rater)} ratings")
+    if chosen.size and not (chosen.min() >= NONE_GOOD and chosen.max() < len(sources)):
+        raise ValueError(f"picked must be from {NONE_GOOD} to {len(sources) - 1}")
+    there, slots = _there(shown, len(chosen), len(sources))
+    if not there[np.arange(len(chosen)), chosen][chosen >= 0].all():
+        raise ValueError("a picked source was not shown")
+    return ShareBest(
+        sources=tuple(
+            _source_share(i, name, chosen, there[:, i], slots, clusters, level)
+            for i, name in enumerate(sources)
+        ),
+        ratings=len(chosen),
+        picks=int((chosen >= 0).sum()),
+        ties=int((chosen == TIE).sum()),
+        none_good=int((chosen == NONE_GOOD).sum()),
+    )
+
+
+def _there(shown: ArrayLike | None, n: int, sources: int) -> tuple[np.ndarray, int]:
+    """Which sources each rating showed (n, sources), and how many each."""
+    if shown is None:
+        return np.ones((n, sources), dtype=bool), sources
+    indices = np.asarray(shown, dtype=np.intp)
+    if indices.ndim != 2 or len(indices) != n:
+        raise ValueError(f"shown has shape {indices.shape}, not ({n}, slots)")
+    if indices.size and not (indices.min() >= 0 and indices.max() < sources):
+        raise ValueError(f"shown must hold indices of the {sources} sources")
+    there = np.zeros((n, sources), dtype=bool)
+    there[np.arange(n)[:, None], indices] = True
+    return there, indices.shape[1]
+
+
+def _source_share(
+    index: int,
+    name: str,
+    chosen: Codes,
+    there: np.ndarray,
+    slots: int,
+    clusters: Crossed,
+    level: float,
+) -> SourceShare:
+    mine, here = chosen[there], _those(clusters, there)
+    # in units of 1 / slots, so that shared-out ties are whole numbers and sums are exact
+    points = np.where(mine == index, slots, np.where(mine == TIE, 1, 0))
+    good = mine != NONE_GOOD
+
+    def estimate(estimand: str) -> Estimate:
+        return share(points, here, out_of=slots, estimand=estimand, level=level)
+
+    return SourceShare(
+        source=name,
+        shown=len(mine),
+        picked=int((mine == index).sum()),
+        share=estimate(LIKE_THESE),
+        these_raters=estimate(THESE),
+        plain=estimate(PLAIN),
+        among_good=share(points[good], _those(here, good), out_of=slots, level=level),
+    )
+
+
+def _those(clusters: Crossed, wanted: np.ndarray) -> Crossed:
+    if wanted.all():
+        return clusters
+    return crossed(clusters.rater[wanted], clusters.question[wanted])
