@@ -81,7 +81,8 @@
     form.elements.blurred_ms.value = Math.round(clock.blurred);
     const body = new URLSearchParams(new FormData(form));
     if (button.name) body.append(button.name, button.value);
-    const pending = { url: button.formAction || form.action, body: body.toString() };
+    const url = button.getAttribute("formaction") || form.action;
+    const pending = { url, body: body.toString() };
     sessionStorage.setItem(store, JSON.stringify(pending));
     deliver(pending);
   }

@@ -1,0 +1,49 @@
+"""What browser tests share: who is at the screen, the key that was pressed, and axe.
+
+Knows: the markup that tells a page is ready (`aria-busy` on #rating). Does not know: any study.
+"""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing on this page, light and dark, at desktop and phone size."""
+    size = page.viewport_size
+    for viewport in (DESKTOP, PHONE, NARROW):
+        page.set_viewport_size(viewport)
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow <= 0, f"{page.url} scrolls sideways at {viewport['width']} px"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = Axe().run(page)
+            report = found.generate_report() if found.violations_count else ""
+            assert not report, f"{page.url} {viewport['width']} px {scheme}: {report}"
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.set_viewport_size(size or DESKTOP)
+
+
+def begin_rating(page: Page, site: str, code: str) -> None:
+    """Open a rater's personal link, read the instructions, begin."""
+    page.goto(f"{site}/r/{code}/")
+    page.get_by_role("button", name="Begin").click()
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    """Wait until the room takes an answer: nothing on its way, the new triple settled."""
+    page.wait_for_selector('#rating[aria-busy="false"]')
+
+
+def press(page: Page, key: str) -> None:
+    """Press a key of the rating room and wait for what it brings."""
+    page.locator("#rating").evaluate("room => room.dataset.before = ''")
+    page.keyboard.press(key)
+    page.wait_for_selector("#rating:not([data-before])")
+    ready(page)
