@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raters.assignment import balance_counts, design_places
@@ -35,6 +35,7 @@ def test_counts_are_source_by_slot():
     assert balance_counts([(0, 1, 2), (0, 2, 1)], 3) == [[2, 0, 0], [0, 1, 1], [0, 1, 1]]
 
 
+@settings(deadline=None)
 @given(designs)
 def test_every_place_is_planned_once_with_a_permutation(design):
     places = design_places(**design)
@@ -48,6 +49,7 @@ def test_every_place_is_planned_once_with_a_permutation(design):
     assert all(sorted(place.order) == list(range(design["slots"])) for place in places)
 
 
+@settings(deadline=None)
 @given(designs)
 def test_every_source_stands_in_every_slot_equally_often_within_one(design):
     places = design_places(**design)
@@ -56,12 +58,14 @@ def test_every_source_stands_in_every_slot_equally_often_within_one(design):
         assert spread([place.order for place in own], design["slots"]) <= 1
 
 
+@settings(deadline=None)
 @given(designs)
 def test_the_queue_is_breadth_first(design):
     rounds = [place.number for place in design_places(**design)]
     assert rounds == sorted(rounds)
 
 
+@settings(deadline=None)
 @given(designs)
 def test_no_prefix_of_the_queue_is_far_from_balance(design):
     slots = design["slots"]

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raters.normalisation import normalise
@@ -146,6 +146,7 @@ PIECES = st.sampled_from([*SIGNS, *MARKS, *FORMS, *ODDITIES])
 TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=30).map("".join))
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["", "72", "water", "$1,200.00"]), st.sampled_from([(), CHOICES]))
 def test_normal_form_is_its_own_normal_form(text, gold, choices):
     once = normalise(text, gold_display=gold, choices=choices)
@@ -153,6 +154,7 @@ def test_normal_form_is_its_own_normal_form(text, gold, choices):
     assert (again.text, again.changes) == (once.text, ())
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_words_are_never_all_lost(text):
     result = shown(text)
@@ -162,6 +164,7 @@ def test_words_are_never_all_lost(text):
     result.encode()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abcdefg ", min_size=1, max_size=40))
 def test_plain_words_are_kept(text):
     assert shown(text).casefold().rstrip(".").split() == text.split()

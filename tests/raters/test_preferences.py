@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raters.preferences import Judged, pairs
@@ -167,6 +167,7 @@ def ratings(draw):
 many = st.lists(ratings(), max_size=25)
 
 
+@settings(deadline=None)
 @given(many, st.randoms(), st.booleans())
 def test_the_order_of_rows_changes_nothing(judged, random, per_rater):
     shuffled = list(judged)
@@ -174,6 +175,7 @@ def test_the_order_of_rows_changes_nothing(judged, random, per_rater):
     assert pairs(shuffled, per_rater=per_rater) == pairs(judged, per_rater=per_rater)
 
 
+@settings(deadline=None)
 @given(many, st.sampled_from([0.5, 0.6, 1.0]))
 def test_no_pair_in_both_directions_and_no_cycle(judged, threshold):
     for question in ("q1", "q2"):
@@ -189,6 +191,7 @@ def test_no_pair_in_both_directions_and_no_cycle(judged, threshold):
             left = {(chosen, rejected) for chosen, rejected in left if chosen not in top}
 
 
+@settings(deadline=None)
 @given(many)
 def test_every_pair_has_a_majority_and_a_probability_inside_zero_and_one(judged):
     for pair in pairs(judged).pairs:
@@ -198,6 +201,7 @@ def test_every_pair_has_a_majority_and_a_probability_inside_zero_and_one(judged)
         assert 1 <= pair.raters <= pair.wins + pair.ties + pair.losses
 
 
+@settings(deadline=None)
 @given(many)
 def test_renaming_two_rationales_renames_them_in_the_pairs(judged):
     judged = [replace(one, texts=tuple(f"text of {r}" for r in one.rationales)) for one in judged]
