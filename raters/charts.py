@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import altair as alt
 import vl_convert
 
-WIDTH = 460
-ROW = 58
+WIDTH = 400
+ROW = 60
 INK, MUTED, LINE = "#2a241c", "#62584a", "#ddd3c1"
 SOURCE_COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
 
@@ -36,7 +36,7 @@ def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
             "share": bar.share,
             "low": bar.share if bar.low is None else bar.low,
             "high": bar.share if bar.high is None else bar.high,
-            "label": f"{bar.share:.0%}",
+            "label": f"{100 * bar.share:.0f}\u00a0%",
             "colour": SOURCE_COLOURS[index % len(SOURCE_COLOURS)],
         }
         for index, bar in enumerate(bars)
@@ -50,7 +50,9 @@ def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
     x = alt.X(
         "share:Q",
         scale=alt.Scale(domain=[0, most], nice=False),
-        axis=alt.Axis(format="%", tickCount=5, title=None),
+        axis=alt.Axis(
+            labelExpr="format(100 * datum.value, '.0f') + '\u00a0%'", tickCount=5, title=None
+        ),
     )
     layers = [
         base.mark_rule(strokeWidth=4, opacity=0.55, strokeCap="round", yOffset=9).encode(
@@ -58,9 +60,9 @@ def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
         ),
         base.mark_point(size=110, filled=True, opacity=1, yOffset=9).encode(x=x, color=colour),
         base.mark_text(
-            align="left", dy=-14, fontSize=13, fontWeight=600, color=INK, limit=380
+            align="left", dy=-14, fontSize=14, fontWeight=600, color=INK, limit=WIDTH - 20
         ).encode(x=alt.value(0), text="name:N"),
-        base.mark_text(align="left", dx=9, dy=9, fontSize=13, color=INK).encode(
+        base.mark_text(align="left", dx=9, dy=9, fontSize=14, color=INK).encode(
             x=alt.X("high:Q"), text="label:N"
         ),
     ]

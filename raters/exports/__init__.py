@@ -8,12 +8,13 @@ the study is closed.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from raters.exports import dpo, ratings
 from raters.exports.shape import Lines, Options, Tally
 from raters.models import Study
 
-__all__ = ["EXPORTS", "Export", "Options", "Tally", "refusal", "stream"]
+__all__ = ["EXPORTS", "Export", "Options", "Tally", "offered", "refusal", "stream"]
 
 BLOCK_BYTES = 64 * 1024
 
@@ -61,6 +62,14 @@ EXPORTS: dict[str, Export] = {
         ),
     )
 }
+
+
+def offered() -> list[dict[str, Any]]:
+    """The exports as a page lists them."""
+    return [
+        {"name": each.name, "says": each.says, "takes_per_rater": each.takes_per_rater}
+        for each in EXPORTS.values()
+    ]
 
 
 def refusal(study: Study) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from generation.access import StaffRequest, sets_of
 from generation.models import QuestionSet, Source
-from raters.exports import EXPORTS
+from raters.exports import offered
 from raters.forms import RatersForm, StudyForm
 from raters.models import Study
 from raters.services.progress import set_lines, source_lines, study_lines, study_progress
@@ -96,10 +96,7 @@ def _study_page(
     page: dict[str, Any] = {
         "study": study_progress(study=study, now=timezone.now()),
         "site": request.build_absolute_uri("/")[:-1],
-        "exports": [
-            {"name": each.name, "says": each.says, "takes_per_rater": each.takes_per_rater}
-            for each in EXPORTS.values()
-        ],
+        "exports": offered(),
         "form": form,
     }
     return render(request, "research/study.html", page, status=status)
