@@ -9,15 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from generation.answers import Choice, judge
-from generation.datasets import parse_questions, parse_rationales
+from generation.datasets import Item, parse_questions, parse_rationales
 from generation.datasets.items import BadLine, QuestionItem, RationaleItem
 from generation.models import GenerationBatch, Question, QuestionSet, Rationale, Source
 
 ROWS_AT_ONCE = 1000
+LONGEST_NAME = 200
 HUMAN_SOURCES = {"gsm8k-solutions": {"human"}, "cos-e": {"cos-e"}}
 
 
@@ -25,10 +26,11 @@ class ImportRefused(Exception):
     """The file holds lines that cannot be taken; nothing was written."""
 
     def __init__(self, bad_lines: list[BadLine]) -> None:
-        self.bad_lines = bad_lines
+        # A line that carries five rationales is named once, and in its turn.
+        self.bad_lines = sorted(dict.fromkeys(bad_lines), key=lambda bad: bad.line)
+        count = len(self.bad_lines)
         super().__init__(
-            f"{len(bad_lines)} line{'s' * (len(bad_lines) != 1)} could not be read; "
-            "nothing was imported"
+            f"{count} line{'s' * (count != 1)} could not be read; nothing was imported"
         )
 
 
@@ -62,7 +64,7 @@ def questions_import(
     lines: Iterable[str],
     format: str,
     set_name: str,
-    user: AbstractBaseUser | None,
+    user: User | None,
     now: datetime,
 ) -> QuestionsImported:
     """Add a file's questions to the named set, which is made where it is absent."""
@@ -80,7 +82,7 @@ def rationales_import(
     lines: Iterable[str],
     format: str,
     set_name: str,
-    user: AbstractBaseUser | None,
+    user: User | None,
     now: datetime,
 ) -> RationalesImported:
     """Add a file's rationales, each to its question; formats that carry questions add these too."""
@@ -97,10 +99,14 @@ def rationales_import(
     return RationalesImported(question_set, questions_added, counts)
 
 
-def _sorted_out(parsed):
-    items, bad_lines = [], []
+def _sorted_out(parsed: Iterable[Item | BadLine]) -> tuple[list[Item], list[BadLine]]:
+    items: list[Item] = []
+    bad_lines: list[BadLine] = []
     for item in parsed:
-        (bad_lines if isinstance(item, BadLine) else items).append(item)
+        if isinstance(item, BadLine):
+            bad_lines.append(item)
+        else:
+            items.append(item)
     return items, bad_lines
 
 
@@ -108,8 +114,11 @@ def _empty_file() -> BadLine:
     return BadLine(1, "the file holds no lines; choose another file or format")
 
 
-def _question_set(name: str, user: AbstractBaseUser | None, now: datetime) -> QuestionSet:
-    return QuestionSet.objects.get_or_create(
+def _question_set(name: str, user: User | None, now: datetime) -> QuestionSet:
+    """The set of this name, ours until the transaction ends: imports into one set take turns."""
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise ImportRefused([BadLine(1, f"a set's name has 1 to {LONGEST_NAME} printable letters")])
+    return QuestionSet.objects.select_for_update(no_key=True).get_or_create(
         name=name, defaults={"created_by": user, "created_at": now}
     )[0]
 
@@ -154,23 +163,29 @@ def _with_questions(
     known: dict[str, Question],
     bad_lines: list[BadLine],
 ) -> list[tuple[RationaleItem, Question]]:
-    by_text = {question.text: question for question in known.values()}
+    by_text: dict[str, list[Question]] = {}
+    for question in known.values():
+        by_text.setdefault(question.text, []).append(question)
     paired = []
     for item in items:
         key = item.question.key if item.question else item.question_key
-        question = known.get(key) if key is not None else by_text.get(item.question_text or "")
-        if question is None:
-            wanted = key if key is not None else item.question_text
-            bad_lines.append(
-                BadLine(
-                    item.line,
-                    f"no question '{wanted:.80}' in '{question_set.name}'; import the questions "
-                    "first, or name the set that holds them",
-                )
-            )
+        named = [known[key]] if key in known else []
+        found = by_text.get(item.question_text or "", []) if key is None else named
+        if len(found) == 1:
+            paired.append((item, found[0]))
         else:
-            paired.append((item, question))
+            wanted = key if key is not None else item.question_text
+            bad_lines.append(BadLine(item.line, _unpaired(wanted, question_set, len(found))))
     return paired
+
+
+def _unpaired(wanted: str | None, question_set: QuestionSet, found: int) -> str:
+    if found:
+        return f"{found} questions of '{question_set.name}' read '{wanted:.80}'; give 'question_id'"
+    return (
+        f"no question '{wanted:.80}' in '{question_set.name}'; import the questions "
+        "first, or name the set that holds them"
+    )
 
 
 def _written_by_models(items: list[RationaleItem]) -> list[BadLine]:
@@ -193,7 +208,7 @@ def _add_rationales(
     question_set: QuestionSet,
     paired: list[tuple[RationaleItem, Question]],
     format: str,
-    user: AbstractBaseUser | None,
+    user: User | None,
     now: datetime,
 ) -> dict[str, SourceCounts]:
     counts: dict[str, SourceCounts] = {}

@@ -4,11 +4,13 @@ Knows: places, leases, a rater's quota. Does not know: the design behind the pla
 (raters.assignment), what a rater sees (raters.blinding), or what a rating says (rating).
 
 How it holds under load
-- A claim locks the rater's row, then takes the first open place in the study's queue whose triple
-  this rater has not met, skipping places that others are taking (PostgreSQL: SKIP LOCKED; SQLite:
-  one immediate transaction). The read walks one partial index: it does not grow with the study.
-- Locks are always taken in the order assignment, then place, so no two requests wait for each
-  other.
+- Whatever a rater does (next, submit, skip) starts by locking the rater's row, so two tabs of one
+  rater wait for each other and neither acts on what the other has just changed.
+- A claim takes the first open place in the study's queue whose triple this rater has not met,
+  skipping places that others are taking (PostgreSQL: SKIP LOCKED; SQLite: one immediate
+  transaction). The read walks one partial index: it does not grow with the study.
+- Locks are always taken in the order rater, assignment, place, so no two requests wait for each
+  other. Leases that ran out are returned without the rater's row, by those that nobody is using.
 """
 
 from dataclasses import dataclass
@@ -46,23 +48,38 @@ def assignment_next(*, rater: Rater, now: datetime) -> Assignment | None:
         return None
     assignments_lapse(study=study, now=now)
     with transaction.atomic():
-        Rater.objects.select_for_update(no_key=True).get(pk=rater.pk)
+        fresh = rater_lock(rater=rater)
+        if fresh.study.state != Study.State.OPEN:
+            return None
         held = _in_hand(rater)
-        if held:
-            Assignment.objects.filter(pk=held.pk).update(lease_until=now + lease)
+        if held and _renewed(held, now + lease):
             return held
-        if study.triples_per_rater and rater.rated_count >= study.triples_per_rater:
+        if study.triples_per_rater and fresh.rated_count >= study.triples_per_rater:
             return None
         claimed = _resume_lapsed(rater, now, lease) or _claim(rater, now, lease)
     return _with_question(claimed) if claimed else None
 
 
+def rater_lock(*, rater: Rater) -> Rater:
+    """The rater's row as it is now, with its study; until the transaction ends nobody else's."""
+    return (
+        Rater.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("study")
+        .get(pk=rater.pk)
+    )
+
+
 def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
-    """Put a triple back for others; this rater does not get it again. Twice is once."""
+    """Put a triple back for others; this rater does not get it again. Twice is once.
+
+    One whose lease ran out meanwhile has no place to put back, and is not handed out again either.
+    """
     with transaction.atomic():
+        rater_lock(rater=rater)
         assignment = (
             Assignment.objects.select_for_update()
-            .filter(rater=rater, token=token, state=Assignment.State.HELD)
+            .filter(rater=rater, token=token)
+            .filter(state__in=[Assignment.State.HELD, Assignment.State.LAPSED])
             .first()
         )
         if assignment:
@@ -107,6 +124,16 @@ def _in_hand(rater: Rater) -> Assignment | None:
         Assignment.objects.filter(rater=rater, state=Assignment.State.HELD)
         .select_related("study", "triple__question")
         .first()
+    )
+
+
+def _renewed(held: Assignment, lease_until: datetime) -> bool:
+    """A new lease, unless somebody has returned this place in the meantime."""
+    held.lease_until = lease_until
+    return bool(
+        Assignment.objects.filter(pk=held.pk, state=Assignment.State.HELD).update(
+            lease_until=lease_until
+        )
     )
 
 
@@ -162,14 +189,19 @@ def _claim(rater: Rater, now: datetime, lease: timedelta) -> Assignment | None:
     )
 
 
+def place_give_back(*, assignment: Assignment, state: str) -> None:
+    """Part an assignment from its place, which is open for others then."""
+    _give_back([assignment], state)
+
+
 def _give_back(assignments: list[Assignment], state: str) -> None:
-    places = [assignment.place_id for assignment in assignments]
+    places = [assignment.place_id for assignment in assignments if assignment.place_id]
     Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments]).update(
         state=state, place=None, lease_until=None
     )
     Place.objects.filter(pk__in=places).update(state=Place.State.OPEN)
 
 
-def rated_count_add(*, rater: Rater) -> None:
+def rated_count_add(*, rater_id: int) -> None:
     """One more rating by this rater; kept on the row so that no page counts ratings."""
-    Rater.objects.filter(pk=rater.pk).update(rated_count=F("rated_count") + 1)
+    Rater.objects.filter(pk=rater_id).update(rated_count=F("rated_count") + 1)

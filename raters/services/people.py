@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 
 from raters.models import Rater, SignInLink, Study
-from raters.services.studies import raters_add
+from raters.services.studies import StudyRefused, raters_add
 
 
 class NotOpen(Exception):
@@ -21,7 +21,10 @@ def rater_join(*, study: Study, now: datetime) -> Rater:
     """A rater who came by the study's invitation."""
     if study.state != Study.State.OPEN:
         raise NotOpen("This study takes no ratings at the moment.")
-    return raters_add(study=study, count=1, now=now)[0]
+    try:
+        return raters_add(study=study, count=1, now=now)[0]
+    except StudyRefused:
+        raise NotOpen("This study has just closed.") from None
 
 
 def sign_in_link_create(*, user: User, now: datetime, hours: float) -> str:
@@ -35,13 +38,12 @@ def sign_in_link_create(*, user: User, now: datetime, hours: float) -> str:
 
 def sign_in_link_use(*, token: str, now: datetime) -> User | None:
     """The user whom a token lets in; None where it is unknown, used, too old or disabled."""
-    digest = _digest(token)
-    used = SignInLink.objects.filter(
-        digest=digest, used_at=None, expires_at__gt=now, user__is_active=True
-    ).update(used_at=now)
-    if not used:
+    link = SignInLink.objects.select_related("user").filter(digest=_digest(token)).first()
+    if link is None or not link.user.is_active:
         return None
-    return SignInLink.objects.select_related("user").get(digest=digest).user
+    # No join in the update: PostgreSQL checks a condition again after a wait on this table only.
+    used = SignInLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=now)
+    return link.user if used.update(used_at=now) else None
 
 
 def staff_ensure(*, username: str, is_admin: bool) -> User:

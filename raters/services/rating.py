@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from raters import blinding
-from raters.models import Assignment, Place, Rater, Rating, Study
+from raters.models import Assignment, Place, Rater, Rating, Study, TripleRationale
 from raters.services import assigning
 
 REVISABLE = (Assignment.State.RATED, Assignment.State.LATE)
@@ -51,24 +51,25 @@ def rating_submit(
     fills its place if nobody else did, and is kept as late if somebody did. `revise` replaces
     the rating that is there; without it a second key for the same assignment is refused.
     """
-    token, key = _uuid(token, "assignment"), _uuid(key, "key")
+    assignment_token, rating_key = _uuid(token, "assignment"), _uuid(key, "key")
     with transaction.atomic():
+        assigning.rater_lock(rater=rater)
         assignment = (
             Assignment.objects.select_for_update(of=("self",))
             .select_related("study")
-            .filter(rater=rater, token=token)
+            .filter(rater=rater, token=assignment_token)
             .first()
         )
         if assignment is None:
             raise RatingRefused("This triple was not handed to you.", 404)
-        stored = assignment.ratings.filter(key=key).first()
+        stored = assignment.ratings.filter(key=rating_key).first()
         if stored:
             return Submitted(stored, stored.is_late, is_repeat=True)
         picked_id = _picked_id(assignment, outcome, slot)
         is_late = _make_room(assignment, revise)
         rating = Rating.objects.create(
             assignment=assignment,
-            key=key,
+            key=rating_key,
             outcome=outcome,
             slot=slot,
             picked_id=picked_id,
@@ -98,23 +99,40 @@ def _make_room(assignment: Assignment, revise: bool) -> bool:
     if assignment.state in REVISABLE:
         if not revise:
             raise RatingRefused("You have rated this one already; U brings it back.", 409)
-        if assignment.study.state == Study.State.CLOSED:
+        if not _is_open(assignment.study_id):
             raise RatingRefused("The study has closed, so its ratings stay as they are.", 410)
         assignment.ratings.filter(is_current=True).update(is_current=False)
         return assignment.state == Assignment.State.LATE
-    assigning.rated_count_add(rater=assignment.rater)
+    assigning.rated_count_add(rater_id=assignment.rater_id)
     if assignment.state == Assignment.State.HELD:
-        Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
-        Assignment.objects.filter(pk=assignment.pk).update(
-            state=Assignment.State.RATED, lease_until=None
-        )
-        return False
-    if assignment.study.state == Study.State.OPEN and assigning.place_take(
+        return not _filled(assignment)
+    if _is_open(assignment.study_id) and assigning.place_take(
         assignment=assignment, state=Assignment.State.RATED, lease_until=None
     ):
         return False
     Assignment.objects.filter(pk=assignment.pk).update(state=Assignment.State.LATE)
     return True
+
+
+def _filled(assignment: Assignment) -> bool:
+    """Fill the place in hand; False where it was handed out just as the study closed."""
+    if assignment.study.state != Study.State.OPEN:
+        assigning.place_give_back(assignment=assignment, state=Assignment.State.LATE)
+        return False
+    Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
+    Assignment.objects.filter(pk=assignment.pk).update(
+        state=Assignment.State.RATED, lease_until=None
+    )
+    return True
+
+
+def _is_open(study_id: int) -> bool:
+    """Whether the study takes ratings, which nobody changes until this transaction ends.
+
+    A place in hand needs no such lock: closing waits for it, since it takes it back.
+    """
+    study = Study.objects.select_for_update(no_key=True).only("state").get(pk=study_id)
+    return study.state == Study.State.OPEN
 
 
 def _picked_id(assignment: Assignment, outcome: str, slot: int | None) -> int | None:
@@ -134,7 +152,7 @@ def _picked_id(assignment: Assignment, outcome: str, slot: int | None) -> int | 
         position = blinding.position_in_slot(assignment, -1 if slot is None else slot)
     except IndexError:
         raise RatingRefused("Pick one of the rationales shown.", 422) from None
-    return assignment.triple.members.get(position=position).pk
+    return TripleRationale.objects.get(triple_id=assignment.triple_id, position=position).pk
 
 
 def _uuid(text: str, what: str) -> UUID:

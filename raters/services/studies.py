@@ -5,12 +5,13 @@ texts alone, never on names, ids or the order of creation. Does not know: the de
 (raters.assignment), how texts are made alike (raters.normalisation), how triples are handed out.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from random import Random
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count
 
@@ -24,6 +25,10 @@ from raters.services import assigning
 
 ROWS_AT_ONCE = 1000
 FEWEST_SOURCES, MOST_SOURCES = 2, 6
+MOST_PLACES = 1_000_000
+MOST_RATERS_AT_ONCE = 1000
+LONGEST_NAME = 200
+SEEDS = range(-(2**63), 2**63)  # what the column holds
 
 
 class StudyRefused(Exception):
@@ -60,7 +65,7 @@ class Fill:
 
 def study_create(
     *,
-    owner: AbstractBaseUser,
+    owner: User,
     name: str,
     question_set: QuestionSet,
     sources: list[Source],
@@ -72,12 +77,20 @@ def study_create(
     instructions: str = "",
 ) -> Study:
     """A draft with its triples and places: one triple a question that every source got right."""
+    name = name.strip()
     _check(name, sources, raters_per_triple, questions, triples_per_rater)
+    if seed not in SEEDS:
+        raise StudyRefused(f"The seed {seed} is too large; use one of at most 18 digits.")
     with transaction.atomic():
         funnel, drawn = _draw(question_set, sources, questions, Random(seed))
         if triples_per_rater and triples_per_rater > len(drawn):
             raise StudyRefused(
                 f"A rater cannot rate {triples_per_rater} triples: the study has {len(drawn)}."
+            )
+        if raters_per_triple * len(drawn) > MOST_PLACES:
+            raise StudyRefused(
+                f"{len(drawn)} triples with {raters_per_triple} raters each are more than "
+                f"{MOST_PLACES:,} ratings; ask for fewer of either."
             )
         study = Study.objects.create(
             owner=owner,
@@ -103,42 +116,51 @@ def study_create(
     return study
 
 
-def study_open(*, study: Study, user: AbstractBaseUser, now: datetime) -> None:
-    moved = Study.objects.filter(pk=study.pk, state=Study.State.DRAFT).update(
-        state=Study.State.OPEN, opened_at=now
-    )
-    if not moved:
-        raise StudyRefused(f"'{study.name}' is {_state(study)}: only a draft can be opened.")
-    _note(study, user, "opened", now)
+def study_open(*, study: Study, user: User, now: datetime) -> None:
+    with transaction.atomic():
+        moved = Study.objects.filter(pk=study.pk, state=Study.State.DRAFT).update(
+            state=Study.State.OPEN, opened_at=now
+        )
+        if not moved:
+            raise StudyRefused(f"'{study.name}' is {_state(study)}: only a draft can be opened.")
+        _note(study, user, "opened", now)
     study.refresh_from_db()
 
 
-def study_close(*, study: Study, user: AbstractBaseUser, now: datetime) -> None:
-    """No new triples from here on; what is in hand goes back, and comes in late if it comes."""
+def study_close(*, study: Study, user: User, now: datetime) -> None:
+    """No new triples from here on; what is in hand goes back, and comes in late if it comes.
+
+    Two transactions, so that none holds the study while it waits for those who rate just now.
+    """
     with transaction.atomic():
         moved = Study.objects.filter(pk=study.pk, state=Study.State.OPEN).update(
             state=Study.State.CLOSED, closed_at=now
         )
         if not moved:
             raise StudyRefused(f"'{study.name}' is {_state(study)}: only an open one can close.")
-        assigning.assignments_lapse(study=study, now=now, everyone=True)
         _note(study, user, "closed", now)
+    assigning.assignments_lapse(study=study, now=now, everyone=True)
     study.refresh_from_db()
 
 
-def study_unblind_note(*, study: Study, user: AbstractBaseUser, page: str, now: datetime) -> None:
+def study_unblind_note(*, study: Study, user: User, page: str, now: datetime) -> None:
     """Write down that this person has seen who wrote what."""
     _note(study, user, "un-blinded", now, page)
 
 
 def raters_add(*, study: Study, count: int, now: datetime, simulated: bool = False) -> list[Rater]:
     """New raters with personal links, named by their number in the study."""
+    if not 1 <= count <= MOST_RATERS_AT_ONCE:
+        raise StudyRefused(f"{count} raters cannot be added; 1 to {MOST_RATERS_AT_ONCE} can.")
     with transaction.atomic():
-        Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-        first = study.raters.count() + 1
+        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        if locked.state == Study.State.CLOSED:
+            raise StudyRefused(f"'{locked.name}' is closed: it takes no more raters.")
+        taken = set(locked.raters.values_list("name", flat=True))
+        names = (f"Rater {n}" for n in itertools.count(len(taken) + 1))
+        free = itertools.islice((name for name in names if name not in taken), count)
         return Rater.objects.bulk_create(
-            Rater(study=study, name=f"Rater {n}", is_simulated=simulated, created_at=now)
-            for n in range(first, first + count)
+            Rater(study=study, name=name, is_simulated=simulated, created_at=now) for name in free
         )
 
 
@@ -162,8 +184,8 @@ def _check(
     questions: int | None,
     triples_per_rater: int | None,
 ) -> None:
-    if not name.strip():
-        raise StudyRefused("A study needs a name.")
+    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise StudyRefused(f"A study needs a name of 1 to {LONGEST_NAME} printable characters.")
     if Study.objects.filter(name=name).exists():
         raise StudyRefused(f"There is a study named '{name}' already; choose another name.")
     if not FEWEST_SOURCES <= len(sources) <= MOST_SOURCES:
@@ -198,7 +220,8 @@ def _draw(
         funnel.parsed[source.name] = parsed.values("question").distinct().count()
         samples: dict[int, list[int]] = {}
         # By text, not by id: what is drawn must not depend on the order of creation.
-        for pk, question in own.reaching_gold().order_by("text").values_list("pk", "question"):
+        rows = own.reaching_gold().values_list("text", "pk", "question")
+        for _, pk, question in sorted(rows.iterator()):
             samples.setdefault(question, []).append(pk)
         funnel.right[source.name] = len(samples)
         right.append(samples)
@@ -209,8 +232,8 @@ def _draw(
             f"No question of '{question_set.name}' was answered right by every one of "
             f"{', '.join(source.name for source in sources)}; choose other sources or add samples."
         )
-    questions = list(
-        question_set.questions.filter(pk__in=everywhere).order_by("key").defer("solution")
+    questions = sorted(
+        (q for q in question_set.questions.defer("solution") if q.pk in everywhere), key=_content
     )
     if wanted and wanted > len(questions):
         raise StudyRefused(
@@ -225,6 +248,11 @@ def _draw(
         (question, [rationales[pk] for pk in row])
         for question, row in zip(questions, chosen, strict=True)
     ]
+
+
+def _content(question: Question) -> tuple[str, ...]:
+    """What questions are sorted by, alike on every database: their key comes last."""
+    return question.text, str(question.choices), question.gold_answer, question.key
 
 
 def _write_triples(study: Study, drawn: Drawn) -> list[Triple]:
@@ -282,9 +310,7 @@ def _write_places(study: Study, triples: list[Triple], slots: int) -> None:
     )
 
 
-def _note(
-    study: Study, user: AbstractBaseUser, action: str, now: datetime, detail: str = ""
-) -> None:
+def _note(study: Study, user: User, action: str, now: datetime, detail: str = "") -> None:
     AuditEntry.objects.create(study=study, user=user, action=action, detail=detail, at=now)
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from generation.models import QuestionSet, Source
@@ -25,27 +26,32 @@ class Command(BaseCommand):
         parser.add_argument("--owner", default="researcher", help="whose study it is")
 
     def handle(self, **given: object) -> None:
+        try:
+            with transaction.atomic():  # a study that is refused leaves no new owner behind
+                study = self._created(given)
+        except StudyRefused as refused:
+            raise CommandError(str(refused)) from None
+        self._report(study)
+
+    def _created(self, given: dict[str, object]) -> Study:
         now = timezone.now()
         owner = User.objects.filter(username=given["owner"]).first() or staff_ensure(
             username=str(given["owner"]), is_admin=False
         )
-        try:
-            study = study_create(
-                owner=owner,
-                name=given["name"],  # type: ignore[arg-type]
-                question_set=self._question_set(str(given["set_name"])),
-                sources=self._sources(given["sources"]),  # type: ignore[arg-type]
-                raters_per_triple=given["raters_per_triple"],  # type: ignore[arg-type]
-                questions=given["questions"],  # type: ignore[arg-type]
-                triples_per_rater=given["triples_per_rater"],  # type: ignore[arg-type]
-                seed=given["seed"],  # type: ignore[arg-type]
-                now=now,
-            )
-            if given["open"]:
-                study_open(study=study, user=owner, now=now)
-        except StudyRefused as refused:
-            raise CommandError(str(refused)) from None
-        self._report(study)
+        study = study_create(
+            owner=owner,
+            name=given["name"],  # type: ignore[arg-type]
+            question_set=self._question_set(str(given["set_name"])),
+            sources=self._sources(given["sources"]),  # type: ignore[arg-type]
+            raters_per_triple=given["raters_per_triple"],  # type: ignore[arg-type]
+            questions=given["questions"],  # type: ignore[arg-type]
+            triples_per_rater=given["triples_per_rater"],  # type: ignore[arg-type]
+            seed=given["seed"],  # type: ignore[arg-type]
+            now=now,
+        )
+        if given["open"]:
+            study_open(study=study, user=owner, now=now)
+        return study
 
     def _question_set(self, name: str) -> QuestionSet:
         found = QuestionSet.objects.filter(name=name).first()
