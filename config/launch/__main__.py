@@ -56,12 +56,14 @@ def _launch(stop: threading.Event) -> None:
 def _start(children: Children, ground: Ground, listener: socket.socket) -> None:
     if ground.own_broker:
         children.start(Plan("valkey", _valkey(ground.var, ground.own_broker)))
-    children.run("migrate", [*MANAGE, "migrate", "--noinput"])
-    children.run("collectstatic", [*MANAGE, "collectstatic", "--noinput"])
+    children.run(
+        migrate=[*MANAGE, "migrate", "--noinput", "--skip-checks"],
+        collectstatic=[*MANAGE, "collectstatic", "--noinput"],
+    )
     children.start(_web(listener.fileno()))
+    _wait_for_answer(children, listener.getsockname()[1])
     children.start(_worker())
     children.start(_beat(ground.var))
-    _wait_for_answer(children, listener.getsockname()[1])
     print(f"Triptych is at {ground.url} (Ctrl-C stops it; logs: {ground.logs}).", flush=True)
     children.start(Plan("first_start", [*MANAGE, "first_start", "--url", ground.url], once=True))
 
@@ -81,7 +83,7 @@ def _valkey(var: Path, path: Path) -> list[str]:
 
 def _web(listener: int) -> Plan:
     options = ["--bind", f"fd://{listener}", "--worker-class", "gthread"]
-    options += ["--workers", "2", "--threads", "8", "--graceful-timeout", "5"]
+    options += ["--workers", "2", "--threads", "8", "--preload", "--graceful-timeout", "5"]
     return Plan("web", [*GUNICORN, *options], listener=listener)
 
 
@@ -101,7 +103,7 @@ def _wait_for_answer(children: Children, port: int) -> None:
         children.check()
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            connection.request("HEAD", "/")
+            connection.request("GET", "/")
             connection.getresponse()
             return
         except (OSError, http.client.HTTPException):

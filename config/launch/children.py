@@ -68,10 +68,23 @@ class Children:
             )
         self.alive.append(Child(plan, process, time.monotonic()))
 
-    def run(self, name: str, command: Sequence[str]) -> None:
-        """One step that must succeed before the next."""
+    def run(self, **steps: Sequence[str]) -> None:
+        """Commands that must succeed before what follows; they run side by side."""
+        running = {name: self._step(name, command) for name, command in steps.items()}
+        try:
+            while any(step.poll() is None for step in running.values()):
+                self.pause(0.05)
+        finally:
+            for step in running.values():
+                step.kill()
+                step.wait()
+        for name, step in running.items():
+            if step.returncode:
+                raise CannotStart(f"{name} failed; its last lines:\n{self._last_lines(name)}")
+
+    def _step(self, name: str, command: Sequence[str]) -> "subprocess.Popen[bytes]":
         with self._log(name).open("wb") as log:
-            step = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 cwd=self.ground.root,
                 env=dict(self.ground.environment),
@@ -80,14 +93,6 @@ class Children:
                 stderr=log,
                 preexec_fn=lambda: _die_with_parent(signal.SIGKILL),
             )
-        try:
-            while step.poll() is None:
-                self.pause(0.05)
-        finally:
-            step.kill()
-            step.wait()
-        if step.returncode:
-            raise CannotStart(f"{name} failed; its last lines:\n{self._last_lines(name)}")
 
     def check(self) -> None:
         """Starts again what died after a good while; what dies young ends everything."""
