@@ -9,7 +9,7 @@ members as normalised when the study was made (normalisation.py). Does not decid
 from dataclasses import dataclass
 
 from generation.answers import Choice, display_answer
-from raters.models import Assignment, Rating, TripleRationale
+from raters.models import Assignment, TripleRationale
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,4 @@ def _given(assignment: Assignment) -> str:
     rating = assignment.ratings.filter(is_current=True).first()
     if rating is None:
         return ""
-    return str(rating.slot + 1) if rating.outcome == Rating.Outcome.PICK else rating.outcome
+    return rating.outcome if rating.slot is None else str(rating.slot + 1)

@@ -10,6 +10,7 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
@@ -20,7 +21,7 @@ def new_code() -> str:
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
-    def of(self, user) -> "StudyQuerySet":
+    def of(self, user: User) -> "StudyQuerySet":
         """A researcher's own studies; an admin sees all."""
         return self if user.is_superuser else self.filter(owner=user)
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from celery import current_app
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 from kombu.exceptions import OperationalError
@@ -69,7 +69,7 @@ def batch_create(
     seed: int = 0,
     rationalize: bool = False,
     max_new_tokens: int = 256,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
 ) -> GenerationBatch:
     """Freeze the settings, cut the questions into chunks, and tell the workers."""
     _check(source, samples, temperature, max_new_tokens)
