@@ -119,7 +119,8 @@ def _filled(assignment: Assignment) -> bool:
     if assignment.study.state != Study.State.OPEN:
         assigning.place_give_back(assignment=assignment, state=Assignment.State.LATE)
         return False
-    Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
+    if assignment.place_id:
+        Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
     Assignment.objects.filter(pk=assignment.pk).update(
         state=Assignment.State.RATED, lease_until=None
     )
