@@ -55,13 +55,15 @@ def eventually(is_so: Callable[[], object], seconds: float) -> bool:
 
 
 def processes_of(var: Path) -> list[str]:
-    """Whoever was started for this folder, found by what it inherited, not by its name."""
+    """Whoever was started for this folder, found by what it inherited (or, for Valkey, which
+    writes over that, by where it stands), not by its name."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if f"TRIPTYCH_VAR={var}\0".encode() in (entry / "environ").read_bytes() + b"\0":
+            inherited = (entry / "environ").read_bytes() + b"\0"
+            if f"TRIPTYCH_VAR={var}\0".encode() in inherited or (entry / "cwd").readlink() == var:
                 found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except (OSError, ValueError):
+        except OSError:  # it has just ended
             continue
     return [command for command in found if command]
 
@@ -79,14 +81,26 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def var(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "var"
-    yield folder
-    assert eventually(lambda: not processes_of(folder), 15), processes_of(folder)
+def var(tmp_path: Path) -> Path:
+    return tmp_path / "var"
 
 
-def test_starts_survives_a_kill_starts_again_and_leaves_no_process(var, free_port):
-    first = Launcher(var, free_port)
+@pytest.fixture
+def launch() -> Iterator[Callable[..., Launcher]]:
+    launched: list[Launcher] = []
+
+    def start(var: Path, port: int | str) -> Launcher:
+        launched.append(Launcher(var, port))
+        return launched[-1]
+
+    yield start
+    for launcher in launched:
+        launcher.process.kill()
+        launcher.process.wait()
+
+
+def test_starts_survives_a_kill_starts_again_and_leaves_no_process(launch, var, free_port):
+    first = launch(var, free_port)
     first.wait_until_up()
     assert status_of_first_page(free_port) == 200
     assert (var / "env").stat().st_mode & 0o777 == 0o600
@@ -94,14 +108,14 @@ def test_starts_survives_a_kill_starts_again_and_leaves_no_process(var, free_por
     started = " ".join(processes_of(var))
     assert all(name in started for name in ("gunicorn", "celery", "valkey-server", "beat"))
 
-    second = Launcher(var, free_port)
+    second = launch(var, free_port)
     assert "already runs from this folder" in second.refusal()
 
     first.process.kill()
     first.process.wait()
     assert eventually(lambda: not processes_of(var), 15), processes_of(var)
 
-    again = Launcher(var, free_port)
+    again = launch(var, free_port)
     again.wait_until_up()
     assert status_of_first_page(free_port) == 200
     assert (var / "env").read_text() == key
@@ -110,41 +124,41 @@ def test_starts_survives_a_kill_starts_again_and_leaves_no_process(var, free_por
     assert processes_of(var) == []
 
 
-def test_stops_while_still_starting(var, free_port):
-    launcher = Launcher(var, free_port)
+def test_stops_while_still_starting(launch, var, free_port):
+    launcher = launch(var, free_port)
     assert eventually(lambda: processes_of(var)[1:], 20)
     launcher.process.send_signal(signal.SIGTERM)
     assert launcher.process.wait(timeout=30) == 0, launcher.text()
     assert processes_of(var) == []
 
 
-def test_a_taken_port_is_named_with_a_way_out(var):
+def test_a_taken_port_is_named_with_a_way_out(launch, var):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        said = Launcher(var, port).refusal()
+        said = launch(var, port).refusal()
     assert said == (
         f"make run: port {port} is taken on this machine; choose another: PORT=9000 make run.\n"
     )
 
 
-def test_a_port_that_is_none_is_refused(var):
-    assert "PORT=many is not a port number" in Launcher(var, "many").refusal()
+def test_a_port_that_is_none_is_refused(launch, var):
+    assert "PORT=many is not a port number" in launch(var, "many").refusal()
 
 
-def test_a_folder_that_cannot_be_written_is_named(var, free_port):
+def test_a_folder_that_cannot_be_written_is_named(launch, var, free_port):
     var.write_text("a file where the folder should be")
-    said = Launcher(var, free_port).refusal()
+    said = launch(var, free_port).refusal()
     assert str(var) in said
     assert "cannot be written" in said
     assert said.count("\n") == 1
 
 
-def test_a_checkout_too_deep_for_a_socket_gets_a_short_one(tmp_path, free_port):
+def test_a_checkout_too_deep_for_a_socket_gets_a_short_one(launch, tmp_path, free_port):
     deep = tmp_path / ("d" * 60) / "with space" / "var"
     deep.parent.mkdir(parents=True)
-    launcher = Launcher(deep, free_port)
+    launcher = launch(deep, free_port)
     launcher.wait_until_up()
     log = deep / "log" / "worker.log"
     assert eventually(lambda: "Connected to redis+socket" in log.read_text(), 30), log.read_text()
