@@ -91,7 +91,8 @@ def test_by_hand_the_interval():
     found = share(HAND, crossed(RATERS, QUESTIONS))
     assert found.value == pytest.approx(2 / 3)
     assert (found.effective_raters, found.effective_questions, found.df) == (4, 3, 2)
-    reach = stats.t.ppf(0.975, 2) * 0.0260943603**0.5 / (2 / 3 * 1 / 3)
+    assert found.notes == ("the variance by questions is used: the two-way one is smaller",)
+    reach = stats.t.ppf(0.975, 2) * (0.0185185185 * 3 / 2) ** 0.5 / (2 / 3 * 1 / 3)
     odds = np.exp(np.log(2) + np.array([-reach, reach]))
     assert [found.low, found.high] == pytest.approx(odds / (1 + odds), abs=1e-6)
 
@@ -139,7 +140,17 @@ def test_a_sum_that_is_not_positive_is_replaced_and_says_so():
     y, raters, questions = [1, 0, 0, 1], [1, 1, 2, 2], [1, 2, 1, 2]
     found = share(y, crossed(raters, questions))
     assert found.se == pytest.approx(jackknife_variance(y, crossed(raters, questions)).cells ** 0.5)
-    assert "largest one-way" in found.notes[0]
+    assert found.notes == ("the variance by cells is used: the two-way one is not positive",)
+
+
+def test_a_two_way_variance_that_is_the_largest_is_used_without_a_note():
+    """Raters and questions both differ: 1111, 1110, 1100, 1000."""
+    y = [1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0]
+    clusters = crossed(np.repeat(range(4), 4), np.tile(range(4), 4))
+    by, found = jackknife_variance(y, clusters), share(y, clusters)
+    assert by.two_way > max(by.questions, by.raters)
+    assert found.se == pytest.approx(by.two_way**0.5)
+    assert found.notes == ()
 
 
 def test_ratings_that_do_not_vary_have_no_interval():
