@@ -1,0 +1,224 @@
+"""Takes the pictures in docs/screenshots: `.venv/bin/python docs/take_screenshots.py [NAME ...]`.
+
+Starts the real web process on a database of its own in a temporary folder, with the sample
+content, one study that raters are in the middle of and one that is closed, and photographs every
+page as a rater or a researcher sees it. With names, only pictures whose name starts with one.
+"""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "screenshots"
+SAMPLES = ROOT / "generation" / "samples"
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+LARGEST_BYTES = 150_000
+# How often each source is picked in the closed study, so that its results show something.
+TASTE = {"careful": 5, "terse": 2, "winding": 3}
+
+
+@dataclass(frozen=True)
+class Picture:
+    name: str
+    path: str
+    keys: str = ""  # pressed before the picture is taken
+    is_phone: bool = False
+    is_dark: bool = False
+    is_full: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Addresses on the stage: two raters' rooms, a finished rater's, two studies, a way in."""
+
+    room: str
+    finished: str
+    draft: str
+    running: str
+    closed: str
+    enter: str
+
+
+def pictures(stage: Stage) -> list[Picture]:
+    room, closed = f"{stage.room}?begin", f"/studies/{stage.closed}/results/"
+    return [
+        Picture("rating-desktop-light", room),
+        Picture("rating-desktop-dark", room, is_dark=True),
+        Picture("rating-phone-light", room, is_phone=True),
+        Picture("rating-phone-dark", room, is_phone=True, is_dark=True),
+        Picture("rating-keys-desktop-light", room, keys="?"),
+        Picture("rating-undo-desktop-light", f"{stage.room}?again"),
+        Picture("rating-undo-phone-light", f"{stage.room}?again", is_phone=True),
+        Picture("rating-thanks-phone-dark", stage.finished, is_phone=True, is_dark=True),
+        Picture("instructions-desktop-light", f"{stage.room}?instructions"),
+        Picture("instructions-phone-light", f"{stage.room}?instructions", is_phone=True),
+        Picture("studies-desktop-light", "/studies/"),
+        Picture("study-new-desktop-light", "/studies/new/", is_full=True),
+        Picture("study-running-desktop-light", f"/studies/{stage.running}/"),
+        Picture("study-running-phone-dark", f"/studies/{stage.running}/", "", True, True),
+        Picture("results-desktop-light", closed),
+        Picture("results-desktop-dark", closed, is_dark=True),
+        Picture("results-phone-light", closed, is_phone=True),
+    ]
+
+
+def main(wanted: list[str]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"TRIPTYCH_VAR": folder, "SECRET_KEY": uuid4().hex, "LOG_LEVEL": "ERROR"}
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
+        os.environ.pop("DATABASE_URL", None)
+        sys.path.insert(0, str(ROOT))
+        stage = set_the_stage()
+        with web_process() as site:
+            too_large = take(site, stage, wanted)
+    for name, size in too_large:
+        print(f"{name} is {size:,} bytes, more than {LARGEST_BYTES:,}.", file=sys.stderr)  # noqa: T201
+    return 1 if too_large else 0
+
+
+def set_the_stage() -> Stage:
+    """The rows behind the pictures, made through the services."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    from django.utils import timezone
+
+    from generation.models import Source
+    from generation.services.imports import questions_import, rationales_import
+    from raters.services.people import sign_in_link_create, staff_ensure
+    from raters.services.studies import raters_add, study_close, study_create, study_open
+
+    now, owner = timezone.now(), staff_ensure(username="rosa", is_admin=False)
+    with (SAMPLES / "questions.jsonl").open() as lines:
+        questions = questions_import(
+            lines=lines, format="jsonl", set_name="Sample questions", user=owner, now=now
+        ).question_set
+    with (SAMPLES / "rationales.jsonl").open() as lines:
+        rationales_import(lines=lines, format="jsonl", set_name=questions.name, user=owner, now=now)
+    made = {"owner": owner, "question_set": questions, "raters_per_triple": 8, "now": now}
+    made |= {"sources": list(Source.objects.filter(name__in=TASTE).order_by("name"))}
+    draft = study_create(name="Pilot", **made)
+    closed = study_create(name="Which wording reasons best?", seed=1, **made)
+    running = study_create(name="The same, with more raters", seed=2, **made)
+    for study in (closed, running):
+        study_open(study=study, user=owner, now=now - timedelta(hours=2))
+    rng = random.Random(7)
+    for rater in raters_add(study=closed, count=8, now=now):
+        rate_as(rater, 12, rng, now)
+    study_close(study=closed, user=owner, now=now)
+    midway, finished, other = raters_add(study=running, count=3, now=now)
+    for rater, count in ((midway, 4), (finished, 12), (other, 7)):
+        rate_as(rater, count, rng, now - timedelta(minutes=20))
+    token = sign_in_link_create(user=owner, now=now, hours=1)
+    return Stage(
+        room=f"/r/{midway.code}/ /rate/{running.code}/",
+        finished=f"/r/{finished.code}/ /rate/{running.code}/",
+        draft=draft.code,
+        running=running.code,
+        closed=closed.code,
+        enter=f"/enter/{token}/",
+    )
+
+
+def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore[no-untyped-def]
+    """This many ratings by a made-up person with the taste above."""
+    from raters.services.assigning import assignment_next
+    from raters.services.rating import rating_submit
+
+    for number in range(count):
+        rater.refresh_from_db()
+        when = now + timedelta(seconds=40 * number)
+        assignment = assignment_next(rater=rater, now=when)
+        members = {member.position: member for member in assignment.triple.members.all()}
+        order = [members[int(digit)].source.name for digit in assignment.order]
+        outcome = rng.choices(["pick", "tie", "none"], [18, 2, 1])[0]
+        slot = rng.choices(range(len(order)), [TASTE[name] for name in order])[0]
+        rating_submit(
+            rater=rater,
+            token=str(assignment.token),
+            key=str(uuid4()),
+            outcome=outcome,
+            slot=slot if outcome == "pick" else None,
+            now=when + timedelta(seconds=30),
+            visible_ms=rng.randrange(9_000, 50_000),
+            blurred_ms=0,
+        )
+
+
+@contextmanager
+def web_process() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", address, "--threads", "4"]
+    server = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT)
+    try:
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"http://{address}/")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://{address}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def take(site: str, stage: Stage, wanted: list[str]) -> list[tuple[str, int]]:
+    """Take the pictures; return those that are too large to keep."""
+    from playwright.sync_api import sync_playwright
+
+    PICTURES.mkdir(exist_ok=True)
+    too_large = []
+    with sync_playwright() as driver:
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        front = browser.new_context()
+        page = front.new_page()
+        page.goto(site + stage.enter)
+        page.get_by_role("button", name="Sign in").click()
+        state = front.storage_state()
+        for picture in pictures(stage):
+            if wanted and not picture.name.startswith(tuple(wanted)):
+                continue
+            context = browser.new_context(
+                viewport=PHONE if picture.is_phone else DESKTOP,
+                has_touch=picture.is_phone,
+                color_scheme="dark" if picture.is_dark else "light",
+                reduced_motion="reduce",
+                storage_state=state if picture.path.startswith("/studies") else None,
+            )
+            page = context.new_page()
+            for address in picture.path.split():  # a rater's link first: it lets the rater in
+                page.goto(site + address)
+            for key in picture.keys:
+                page.keyboard.press(key)
+            file = PICTURES / f"{picture.name}.png"
+            page.screenshot(path=file, full_page=picture.is_full, animations="disabled")
+            context.close()
+            if file.stat().st_size > LARGEST_BYTES:
+                too_large.append((picture.name, file.stat().st_size))
+        browser.close()
+    return too_large
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
