@@ -41,9 +41,9 @@ def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
         }
         for index, bar in enumerate(bars)
     ]
-    most = min(
-        1.0, max([0.4, *(bar.share if bar.high is None else bar.high for bar in bars)]) + 0.1
-    )
+    farthest = max([0.4, *(bar.share if bar.high is None else bar.high for bar in bars)])
+    most = farthest + 0.12  # room for the last label
+    ticks = [tick / 10 for tick in range(0, 11, 1 if most < 0.7 else 2) if tick / 10 <= most]
     y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     colour = alt.Color("colour:N", scale=None, legend=None)
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
@@ -51,7 +51,7 @@ def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
         "share:Q",
         scale=alt.Scale(domain=[0, most], nice=False),
         axis=alt.Axis(
-            labelExpr="format(100 * datum.value, '.0f') + '\u00a0%'", tickCount=5, title=None
+            values=ticks, labelExpr="format(100 * datum.value, '.0f') + '\u00a0%'", title=None
         ),
     )
     layers = [

@@ -19,16 +19,16 @@ class Command(BaseCommand):
         parser.add_argument("--study", required=True, metavar="NAME", help="the study's name")
         parser.add_argument("--format", required=True, choices=FORMATS, help="what to write")
         parser.add_argument(
-            "--out", required=True, type=Path, metavar="FILE", help="its ending decides the form"
+            "--out", required=True, metavar="FILE", help="its ending decides the form"
         )
         parser.add_argument(
             "--per-rater", action="store_true", help="one pair for every rater, weighted (dpo)"
         )
 
     def handle(
-        self, *args: Any, study: str, format: str, out: Path, per_rater: bool, **options: Any
+        self, *args: Any, study: str, format: str, out: str, per_rater: bool, **options: Any
     ) -> None:
-        export = _export(format, out)
+        export = _export(format, Path(out))
         if per_rater and not export.takes_per_rater:
             raise CommandError(f"--per-rater is for pairs; {export.name} has a row a rating anyway")
         found = _study(study)
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(sentence)
         try:
             tally = export_write(
-                export=export, study=found, options=Options(per_rater=per_rater), path=out
+                export=export, study=found, options=Options(per_rater=per_rater), path=Path(out)
             )
         except OSError as problem:
             raise CommandError(f"cannot write {out}: {problem.strerror or problem}") from problem
