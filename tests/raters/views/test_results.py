@@ -1,0 +1,116 @@
+"""The results page: the fill while a study runs, every figure once it is closed, on record."""
+
+import pytest
+from django.urls import reverse
+from django.utils.html import escape
+
+from generation.models import Source
+from raters.models import AuditEntry, Rater
+from raters.services.studies import study_close
+from tests.factories import NOW, make_raters, make_study, rate_all
+
+from .people import REFUSED, client_of
+
+pytestmark = pytest.mark.django_db
+XSS = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def running():
+    study = make_study(questions=6, raters_per_triple=3)
+    rate_all(study, make_raters(study, 3))
+    return study
+
+
+@pytest.fixture
+def study(running):
+    study_close(study=running, user=running.owner, now=NOW)
+    return running
+
+
+def address(study):
+    return reverse("study-results", args=[study.code])
+
+
+@pytest.mark.parametrize("who", REFUSED)
+def test_nobody_else_sees_results(study, who):
+    assert client_of(who, study).get(address(study)).status_code == REFUSED[who]
+    assert not AuditEntry.objects.filter(action="un-blinded").exists()
+
+
+@pytest.mark.parametrize("who", ["alice", "root"])
+def test_owner_and_admin_see_them_and_leave_an_audit_row(study, who):
+    page = client_of(who, study).get(address(study))
+    assert page.status_code == 200
+    entry = AuditEntry.objects.get(action="un-blinded")
+    assert (entry.user.get_username(), entry.detail) == (who, "results")
+
+
+def test_a_running_study_shows_its_fill_and_names_no_source(running):
+    page = client_of("alice", running).get(address(running))
+    html = page.content.decode()
+    assert "Results are shown once the study is closed" in html
+    assert "18<small> of 18</small>" in html
+    for name in ("S1", "S2", "S3"):
+        assert name not in html
+    assert not AuditEntry.objects.filter(action="un-blinded").exists()
+
+
+def test_a_sentence_first_a_chart_second_a_table_third(study):
+    html = client_of("alice", study).get(address(study)).content.decode()
+    places = [html.index(part) for part in ('class="lede"', "<svg xmlns", "<caption>Share best")]
+    assert places == sorted(places)
+
+
+def test_the_chart_needs_nothing_that_the_policy_forbids(study):
+    page = client_of("alice", study).get(address(study))
+    html = page.content.decode()
+    assert "style=" not in html
+    assert "onclick" not in html
+    assert "unsafe" not in page["Content-Security-Policy"]
+
+
+def test_every_figure_of_the_contract_is_there(study):
+    html = client_of("alice", study).get(address(study)).content.decode()
+    for part in (
+        "95 % interval, raters like these",
+        "Plain, as if independent",
+        "effective",
+        "too close",
+        "none good",
+        "Krippendorff&#x27;s alpha",
+        "Triples rated twice",
+        "How often each source stood in each slot",
+        "picks expected",
+        "re-randomisations",
+        "Of 6 questions, 6 were answered right by every source",
+    ):
+        assert part in html, part
+
+
+def test_a_closed_study_without_ratings_says_so():
+    study = make_study(questions=3, closed=True)
+    html = client_of("alice", study).get(address(study)).content.decode()
+    assert "No rating counts in this study" in html
+    assert "<svg xmlns" not in html
+
+
+def test_one_rater_gets_a_reason_in_place_of_an_interval():
+    study = make_study(questions=4, raters_per_triple=1)
+    rate_all(study, make_raters(study, 1))
+    study_close(study=study, user=study.owner, now=NOW)
+    html = client_of("alice", study).get(address(study)).content.decode()
+    assert "says nothing about raters like these" in html
+
+
+def test_simulated_raters_are_said_to_be(study):
+    Rater.objects.update(is_simulated=True)
+    html = client_of("alice", study).get(address(study)).content.decode()
+    assert "3 of the 3 raters are simulated" in html
+
+
+def test_a_source_name_is_text_in_tables_and_in_the_chart(study):
+    Source.objects.filter(name="S1").update(name=XSS)
+    html = client_of("alice", study).get(address(study)).content.decode()
+    assert XSS not in html
+    assert html.count(escape(XSS)) >= 4

@@ -1,0 +1,235 @@
+"""Studies: who may see and move them, and what a running one tells."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils.html import escape
+
+from generation.models import QuestionSet, Source
+from raters.models import AuditEntry, Rater, Study
+from tests.factories import make_question_set, make_raters, make_rationales, make_study, rate_all
+
+from .people import REFUSED, client_of
+
+pytestmark = pytest.mark.django_db
+XSS = "<script>alert(1)</script>"
+PAGES = ("study", "study-open", "study-close")
+ACTS = ("study-open", "study-close", "study-raters")
+
+
+@pytest.fixture
+def study():
+    return make_study(name="balls", questions=4, raters_per_triple=2)
+
+
+# --- who ---
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("who", ["alice", "root"])
+def test_owner_and_admin_see_a_study(study, who, name):
+    page = client_of(who, study).get(reverse(name, args=[study.code]))
+    assert page.status_code == 200
+    assert study.name in page.content.decode()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("who", REFUSED)
+def test_anyone_else_learns_nothing(study, who, name):
+    page = client_of(who, study).get(reverse(name, args=[study.code]))
+    assert page.status_code == REFUSED[who]
+    assert study.name not in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ACTS)
+@pytest.mark.parametrize("who", REFUSED)
+def test_anyone_else_moves_nothing(study, who, name):
+    client = client_of(who, study)
+    before = Rater.objects.count(), Study.objects.get().state, AuditEntry.objects.count()
+    done = client.post(reverse(name, args=[study.code]), {"count": 3})
+    assert done.status_code == REFUSED[who]
+    assert (Rater.objects.count(), Study.objects.get().state, AuditEntry.objects.count()) == before
+
+
+@pytest.mark.parametrize("name", ["studies", "study-new"])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("bob", 200), ("root", 200), ("rae", 302), ("stranger", 302), ("plain", 404)],
+)
+def test_lists_are_for_researchers(study, who, status, name):
+    assert client_of(who, study).get(reverse(name)).status_code == status
+
+
+def test_a_researcher_lists_their_own_studies_and_an_admin_all(study):
+    for who, listed in (("alice", True), ("bob", False), ("root", True)):
+        html = client_of(who, study).get(reverse("studies")).content.decode()
+        assert (study.name in html) == listed
+
+
+def test_another_researchers_question_set_can_be_neither_seen_nor_used(study):
+    bob = client_of("bob", study)
+    address = f"{reverse('study-new')}?set={study.question_set.pk}"
+    assert study.question_set.name not in bob.get(reverse("study-new")).content.decode()
+    assert bob.get(address).status_code == 404
+    assert bob.post(address, new_study()).status_code == 404
+    assert Study.objects.count() == 1
+
+
+@pytest.mark.parametrize("number", ["0", "x", "-1", "9" * 30, "1e3", ""])
+def test_a_set_that_does_not_exist_is_a_404(study, number):
+    page = client_of("alice", study).get(reverse("study-new"), {"set": number})
+    assert page.status_code == 404
+
+
+def test_acts_want_a_token_of_the_page(study):
+    client = client_of("alice", study)
+    client.handler.enforce_csrf_checks = True
+    for name in ACTS:
+        assert client.post(reverse(name, args=[study.code]), {"count": 1}).status_code == 403
+
+
+# --- a new one ---
+def new_study(**more):
+    sources = list(Source.objects.order_by("name").values_list("pk", flat=True))
+    return {"name": "new", "sources": sources, "raters_per_triple": 2, "seed": 5} | more
+
+
+def test_a_study_is_made_and_its_funnel_printed(study):
+    client = client_of("alice", study)
+    address = f"{reverse('study-new')}?set={study.question_set.pk}"
+    assert "S1" in client.get(address).content.decode()
+    page = client.post(address, new_study(questions=3), follow=True)
+    made = Study.objects.get(name="new")
+    assert (made.owner, made.triple_count, made.seed) == (study.owner, 3, 5)
+    assert "Of 4 questions, 4 were answered right by every source; 3 were drawn" in (
+        " ".join(page.content.decode().split())
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("sources", [], "This field is required"),
+        ("sources", ["no number"], "not one of the available choices"),
+        ("sources", [10**9], "not one of the available choices"),
+        ("raters_per_triple", 0, "greater than or equal to 1"),
+        ("questions", 99, "99 questions were asked for"),
+        ("triples_per_rater", 99, "A rater cannot rate 99 triples"),
+        ("name", "balls", "There is a study named"),
+        ("seed", "x", "Enter a whole number"),
+    ],
+)
+def test_what_cannot_be_made_is_said_beside_the_form(study, field, value, sentence):
+    address = f"{reverse('study-new')}?set={study.question_set.pk}"
+    page = client_of("alice", study).post(address, new_study(**{field: value}))
+    assert page.status_code == 422
+    assert sentence in page.content.decode()
+    assert Study.objects.count() == 1
+
+
+def test_a_new_study_needs_a_set_and_says_where_to_get_one(study):
+    html = client_of("bob", study).get(reverse("study-new")).content.decode()
+    assert "There is no question set yet" in html
+    assert reverse("import") in html
+
+
+def test_empty_lists_say_what_to_do_next(study):
+    bob = client_of("bob", study)
+    assert "It starts with a file" in bob.get(reverse("studies")).content.decode()
+    make_rationales(make_question_set("commands'"))  # no owner: everybody's
+    assert "Make the first study" in bob.get(reverse("studies")).content.decode()
+
+
+# --- its page ---
+def test_a_running_study_tells_nothing_of_its_sources_figures(study):
+    """Whatever is picked, the page is the same byte for byte: it reads no pick."""
+    other = make_study(name="b study", questions=4, raters_per_triple=2, owner=study.owner)
+    rate_all(study, make_raters(study, 2), slot=0)
+    rate_all(other, make_raters(other, 2), slot=2)
+    client = client_of("alice", study)
+    pages = []
+    for each in (study, other):
+        html = client.get(reverse("study", args=[each.code])).content.decode()
+        for rater in each.raters.all():
+            html = html.replace(rater.code, "CODE")
+        pages.append(html.replace(each.code, "CODE").replace(each.name, "NAME"))
+    assert strip(pages[0]) == strip(pages[1])
+
+
+def strip(html: str) -> list[str]:
+    return [line for line in html.splitlines() if "csrfmiddlewaretoken" not in line]
+
+
+def test_links_are_whole_and_work(study):
+    rater = make_raters(study, 1)[0]
+    html = client_of("alice", study).get(reverse("study", args=[study.code])).content.decode()
+    assert f"http://testserver/r/{rater.code}/" in html
+    assert f"http://testserver/s/{study.code}/" in html
+
+
+def test_raters_are_added_each_with_a_link(study):
+    client = client_of("alice", study)
+    page = client.post(reverse("study-raters", args=[study.code]), {"count": 3}, follow=True)
+    assert study.raters.count() == 3
+    assert "3 raters added" in page.content.decode()
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "501", "many", ""])
+def test_a_senseless_number_of_raters_adds_none(study, count):
+    page = client_of("alice", study).post(
+        reverse("study-raters", args=[study.code]), {"count": count}
+    )
+    assert page.status_code == 422
+    assert not study.raters.exists()
+
+
+# --- opening and closing ---
+def test_opening_says_in_numbers_what_it_does_and_does_it_on_post_only():
+    study = make_study(questions=4, raters_per_triple=2, opened=False)
+    client = client_of("alice", study)
+    html = client.get(reverse("study-open", args=[study.code])).content.decode()
+    assert "8 ratings become available: 4 triples, 2 raters each" in html
+    study.refresh_from_db()
+    assert study.state == "draft"
+    client.post(reverse("study-open", args=[study.code]))
+    study.refresh_from_db()
+    assert study.state == "open"
+
+
+def test_closing_says_what_is_lost(study):
+    rate_all(study, make_raters(study, 1))
+    client = client_of("alice", study)
+    html = client.get(reverse("study-close", args=[study.code])).content.decode()
+    assert "4 of 8 ratings are given; the other 4 will never be." in html
+    client.post(reverse("study-close", args=[study.code]))
+    study.refresh_from_db()
+    assert study.state == "closed"
+    assert AuditEntry.objects.filter(action="closed", user=study.owner).exists()
+
+
+def test_an_act_that_comes_too_late_is_answered_with_a_sentence(study):
+    client = client_of("alice", study)
+    refused = client.post(reverse("study-open", args=[study.code]))
+    assert refused.status_code == 302
+    assert "only a draft can be opened" in str(next(iter(get_messages(refused.wsgi_request))))
+
+
+# --- what people typed ---
+def test_names_are_shown_as_text_never_as_markup(study):
+    Study.objects.update(name=XSS + "study")
+    QuestionSet.objects.update(name=XSS + "set")
+    Source.objects.filter(name="S1").update(name=XSS + "source")
+    funnel = study.funnel
+    funnel["parsed"][XSS], funnel["right"][XSS] = 1, 1
+    Study.objects.update(funnel=funnel)
+    rater = make_raters(study, 1)[0]
+    Rater.objects.filter(pk=rater.pk).update(name=XSS + "rater")
+    client = client_of("alice", study)
+    for address in (
+        reverse("studies"),
+        reverse("study-new"),
+        f"{reverse('study-new')}?set={study.question_set.pk}",
+        reverse("import"),
+        *(reverse(name, args=[study.code]) for name in PAGES),
+    ):
+        html = client.get(address).content.decode()
+        assert XSS not in html
+        assert escape(XSS) in html
