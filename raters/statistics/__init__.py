@@ -8,8 +8,17 @@ the database, a page or a chart. Formulas and sources: docs/statistics.md.
 """
 
 from .agreement import Agreement, agreement
+from .concordance import Concordance, concordance
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
-from .jackknife import crossed, jackknife_variance, kish, sandwich_variance, share
+from .jackknife import (
+    crossed,
+    jackknife_variance,
+    kish,
+    sandwich_variance,
+    share,
+    two_sided_p,
+)
+from .pairwise import Comparison, compare, holm
 from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best
 from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
 
@@ -20,12 +29,17 @@ __all__ = [
     "THESE",
     "TIE",
     "Agreement",
+    "Comparison",
+    "Concordance",
     "Estimate",
     "ShareBest",
     "SlotEffect",
     "SourceShare",
     "agreement",
+    "compare",
+    "concordance",
     "crossed",
+    "holm",
     "jackknife_variance",
     "kish",
     "picks_per_slot",
@@ -34,4 +48,5 @@ __all__ = [
     "share_best",
     "slot_counts",
     "slot_effect",
+    "two_sided_p",
 ]

@@ -6,9 +6,8 @@ Knows numbers with a rater and a question each. Knows nothing of sources, picks 
   is one rater on one question and V(g) = (G - 1)/G * sum over clusters of (mean without the
   cluster - mean)^2. MacKinnon, Nielsen and Webb 2024, arXiv 2406.08880 (two-way CV3); the sum of
   three is Cameron, Gelbach and Miller 2011, JBES 29:238, eq. 2.11.
-- Where V(raters) or V(questions) is larger than V, that one is used, and a note says so: near the
-  edges with few questions V alone covers .92, the larger one .96 (docs/statistics.md).
-  Where all three vanish though ratings vary, V(cells) is used.
+- Where one of the three is larger than V, that one is used, and a note says so: near the edges
+  with few questions V alone covers .92, the larger one .96 (docs/statistics.md).
 - t on min(effective raters, effective questions) - 1 degrees of freedom, effective in the sense of
   Kish 1965: (sum of sizes)^2 / sum of squared sizes.
 - On the logit scale: logit(mean) +- t * se / (mean (1 - mean)), and back.
@@ -144,6 +143,21 @@ def share(
     return _wilson(bare) if estimand == PLAIN else _clustered(values, out_of, clusters, bare)
 
 
+def two_sided_p(found: Estimate, *, null: float = 0.5) -> float | None:
+    """The p-value of `found` against a share of `null`, on the scale of its interval.
+
+    At unanimity the exact sign test on the effective units. None where there is no interval.
+    """
+    if found.undefined or found.value is None or found.df is None:
+        return None
+    if found.se is None:
+        base = null if found.value else 1 - null
+        return float(min(1.0, 2 * base ** (found.df + 1)))
+    spread = found.se / (found.value * (1 - found.value))
+    distance = abs(float(logit(found.value) - logit(null))) / spread
+    return float(2 * stats.t.sf(distance, found.df))
+
+
 def _clustered(values: Floats, out_of: int, clusters: Crossed, bare: Estimate) -> Estimate:
     """`bare` with the interval that its estimand asks for, or the reason why there is none."""
     units = clusters.effective_questions
@@ -178,11 +192,10 @@ def _on_logit_scale(bare: Estimate, se: float, df: float) -> Estimate:
 
 
 def _largest(by: Variance) -> tuple[float, tuple[str, ...]]:
-    """The two-way variance, or the one-way variance that exceeds it, with a note."""
-    tiny = 1e-12 * max(by.raters, by.questions, by.cells)
-    way, one_way = max(("raters", by.raters), ("questions", by.questions), key=itemgetter(1))
-    if one_way <= tiny:
-        way, one_way = "cells", by.cells
+    """The two-way variance, or a one-way variance that exceeds it, with a note."""
+    ways = (("raters", by.raters), ("questions", by.questions), ("cells", by.cells))
+    way, one_way = max(ways, key=itemgetter(1))
+    tiny = 1e-12 * one_way
     if by.two_way >= one_way - tiny:
         return by.two_way, ()
     why = "not positive" if by.two_way <= tiny else "smaller"
