@@ -216,8 +216,9 @@ def _show(
     """One triple, or thanks where there is none: the whole page, or the part that changes."""
     progress = rater_progress(rater=rater)
     number = progress.done + (assignment is not None and not revise)
-    count = _("%(number)d of %(total)d") if progress.total is not None else _("%(number)d")
-    count %= {"number": number, "total": progress.total}
+    count = str(number)
+    if progress.total is not None:
+        count = _("%(number)d of %(total)d") % {"number": number, "total": progress.total}
     context = {
         "study_code": rater.study.code,
         "progress": progress,

@@ -122,6 +122,23 @@ def test_instructions_come_first_and_claim_nothing(study, alice):
     assert not Assignment.objects.exists()
 
 
+def test_instructions_can_be_read_again(study, alice):
+    client = entered(alice)
+    answer(client, study, begin(client, study))
+    html = client.get(room(study) + "?instructions").content.decode()
+    assert "Go on" in html
+    assert "Read all three" in html
+
+
+def test_a_late_answer_is_kept_and_the_rater_told(study, alice):
+    client = entered(alice)
+    page = begin(client, study)
+    Assignment.objects.update(state=Assignment.State.LAPSED, place=None, lease_until=None)
+    response = answer(client, study, page)
+    assert Rating.objects.get().is_late
+    assert "was kept and is marked as late" in client.get(response.url).content.decode()
+
+
 def test_a_triple_is_shown_picked_and_followed_by_the_next(study, alice):
     client = entered(alice)
     page = begin(client, study)
