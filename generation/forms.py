@@ -1,12 +1,19 @@
-"""What a researcher hands over on the import page."""
+"""What a person hands over on the workshop's pages: a file, a batch, a source, a filter.
+
+Knows what can be read; whether it makes sense is for the services to say, in a sentence.
+"""
 
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import Count, QuerySet
 
 from generation.access import sets_of
-from generation.models import QuestionSet
+from generation.models import QuestionSet, Rationale, Source
+from generation.prompts import STYLES
+
+MOST_NEW_TOKENS = 8192
 
 FORMATS = (
     ("", "Choose…"),
@@ -55,3 +62,101 @@ class ImportForm(forms.Form):
         """("questions" or "rationales", the format's own name)."""
         kind, _, name = self.cleaned_data["format"].partition(":")
         return kind, name
+
+
+class _CountedSelect(forms.Select):
+    """Tells the page how many questions each set has, so that it can say what a batch makes."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"]["data-questions"] = str(value.instance.questions_n)
+        return option
+
+
+class _SetField(forms.ModelChoiceField):
+    widget = _CountedSelect
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.questions_n} question{'' if obj.questions_n == 1 else 's'})"
+
+
+class BatchForm(forms.Form):
+    """What a batch is to write. Which numbers make sense is the service's to say."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.exclude(model=""), empty_label="Choose…", help_text="One with a model."
+    )
+    question_set = _SetField(QuestionSet.objects.none(), empty_label="Choose…")
+    samples = forms.IntegerField(label="Samples per question", initial=4)
+    temperature = forms.FloatField(initial=0.8, help_text="0 is greedy: one sample says it all.")
+    max_new_tokens = forms.IntegerField(
+        label="Longest rationale, in tokens", initial=256, max_value=MOST_NEW_TOKENS
+    )
+    seed = forms.IntegerField(
+        initial=0, min_value=0, max_value=2**63 - 1, help_text="The same seed writes the same."
+    )
+    rationalize = forms.BooleanField(
+        label="Rationalize failures: ask again with the gold answer shown", required=False
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sets = sets_of(user).annotate(questions_n=Count("questions"))
+        self.fields["question_set"].queryset = sets  # type: ignore[attr-defined]
+        self.fields["temperature"].widget.attrs["step"] = "any"
+
+
+class SourceForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="Raters never see it.")
+    kind = forms.ChoiceField(choices=Source.Kind)
+    model = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="A folder with safetensors or a hub id, such as EleutherAI/gpt-j-6b. "
+        "Empty: its rationales are imported.",
+    )
+    revision = forms.CharField(
+        max_length=100, required=False, help_text="The commit of a hub model. Empty: its newest."
+    )
+    prompt = forms.ChoiceField(
+        label="How the model is prompted", choices=Source.Prompt, required=False
+    )
+    style = forms.ChoiceField(
+        label="Format of the prompt",
+        choices=[("", "what fits each question"), *((style, style) for style in STYLES)],
+        required=False,
+    )
+    parent = forms.ModelChoiceField(
+        Source.objects.all(), required=False, empty_label="none", help_text="What it came from."
+    )
+    examples = forms.CharField(
+        label="Worked examples",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="“Q: …”, then “A: …”, a blank line between two. Empty: ours for the format.",
+    )
+
+    def clean_examples(self) -> str:
+        return self.cleaned_data["examples"].replace("\r\n", "\n").strip("\n")
+
+
+class RationaleFilter(forms.Form):
+    """Narrows what is browsed; nothing in it is required, and nonsense narrows nothing."""
+
+    set = forms.ModelChoiceField(
+        QuestionSet.objects.none(), required=False, empty_label="all", label="Question set"
+    )
+    verdict = forms.ChoiceField(choices=[("", "all"), *Rationale.Verdict.choices], required=False)
+    hinted = forms.TypedChoiceField(
+        label="Hint",
+        choices=[("", "with or without"), ("no", "without"), ("yes", "with")],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, sets: QuerySet[QuestionSet], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["set"].queryset = sets  # type: ignore[attr-defined]

@@ -1,0 +1,53 @@
+"""Sources as pages: who writes rationales, a form to make one, and what each wrote.
+
+Knows nothing of studies or raters; what stands here names sources and is for staff alone.
+"""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from generation.access import StaffRequest, researcher_required
+from generation.forms import RationaleFilter, SourceForm
+from generation.models import Source
+from generation.services.overview import source_lines, source_rationales, source_sets
+from generation.services.sources import SourceRefused, source_create
+
+RATIONALES_A_PAGE = 25
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def source_list(request: StaffRequest) -> HttpResponseBase:
+    form = SourceForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            source_create(**form.cleaned_data, now=timezone.now())
+            return redirect("sources")
+        except SourceRefused as refused:
+            form.add_error(None, str(refused))
+    page = {"sources": source_lines(), "form": form}
+    return render(request, "generation/sources.html", page, status=422 if form.errors else 200)
+
+
+@require_safe
+@researcher_required
+def rationale_list(request: StaffRequest, pk: int) -> HttpResponseBase:
+    source = get_object_or_404(Source, pk=pk)
+    form = RationaleFilter(request.GET, sets=source_sets(source=source))
+    form.is_valid()  # what is not, is left out of cleaned_data
+    asked = form.cleaned_data
+    found = source_rationales(
+        source=source,
+        question_set=asked["set"].pk if asked.get("set") else None,
+        verdict=asked.get("verdict", ""),
+        hinted=asked.get("hinted"),
+    )
+    page = {
+        "source": {"pk": source.pk, "name": source.name, "model": source.model},
+        "form": form,
+        "page": Paginator(found, RATIONALES_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "generation/rationales.html", page)
