@@ -137,12 +137,20 @@ CELERY_RESULT_BACKEND = None  # state lives in the database; Celery is only the 
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 6 * 3600,
+    # Whoever sends does not wait for a broker that is away: the sweeper sends again.
+    "max_retries": 0,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"generation.tasks.generate_chunk": {"queue": "gpu"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_TIMEZONE = "UTC"
-SWEEP_SECONDS = 10
+SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=10)
+SEND_AGAIN_SECONDS = env.int("SEND_AGAIN_SECONDS", default=60)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "generation.tasks.sweep_batches",

@@ -15,7 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from kombu.exceptions import OperationalError
 
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Rationale, Source
@@ -26,11 +26,12 @@ log = logging.getLogger(__name__)
 
 TASK = "generation.tasks.generate_chunk"
 MOST_ATTEMPTS = 5
-# A message that no worker has taken up by then is sent again; taking a chunk twice is harmless.
-SEND_AGAIN_AFTER = timedelta(seconds=60)
 SENT_AT_ONCE = 200
 MOST_SAMPLES = 256
+MOST_NEW_TOKENS = 100_000
+SEEDS = range(-(2**63), 2**63)  # what the column holds
 RUNNABLE = (GenerationBatch.State.QUEUED, GenerationBatch.State.RUNNING)
+LEFT_TO_DO = (GenerationChunk.State.QUEUED, GenerationChunk.State.RUNNING)
 
 
 class BatchRefused(Exception):
@@ -72,9 +73,9 @@ def batch_create(
     user: User | None = None,
 ) -> GenerationBatch:
     """Freeze the settings, cut the questions into chunks, and tell the workers."""
-    _check(source, samples, temperature, max_new_tokens)
-    keys = question_set.questions.order_by("key").values_list("pk", flat=True)
-    questions = list(keys)
+    _check(source, samples, temperature, max_new_tokens, seed)
+    by_key = question_set.questions.order_by("key")
+    questions = list(by_key.values_list("pk", flat=True))
     if not questions:
         raise BatchRefused(f"'{question_set.name}' holds no questions; import some first.")
     size = max(1, settings.CHUNK_ROWS // samples)
@@ -89,7 +90,7 @@ def batch_create(
             seed=seed,
             rationalize=rationalize,
             max_new_tokens=max_new_tokens,
-            prompt_hash=prompt_hash(source_prompt(source, question_set.questions.all()[0])),
+            prompt_hash=prompt_hash(source_prompt(source, by_key[0])),
             created_by=user,
             created_at=now,
         )
@@ -124,7 +125,13 @@ def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
         if not moved:
             raise BatchRefused("Only a stopped or failed batch can go on.")
         missing = batch.chunks.exclude(state=GenerationChunk.State.DONE)
-        missing.update(state=GenerationChunk.State.QUEUED, lease_until=None, attempts=0, problem="")
+        # Attempts only ever grow: whoever still writes a chunk under an old number has lost it.
+        missing.update(
+            state=GenerationChunk.State.QUEUED,
+            lease_until=None,
+            attempts=F("attempts") + MOST_ATTEMPTS - F("attempts") % MOST_ATTEMPTS,
+            problem="",
+        )
         ids = list(missing.values_list("pk", flat=True))
         transaction.on_commit(partial(chunks_send, chunk_ids=ids, now=now))
     batch.refresh_from_db()
@@ -133,35 +140,71 @@ def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
 
 def batch_finish(*, batch_id: int, now: datetime) -> bool:
     """Close a batch none of whose chunks is left to do. True for the one call that closed it."""
-    chunks = GenerationChunk.objects.filter(batch_id=batch_id)
-    if chunks.filter(state__in=["queued", "running"]).exists():
-        return False
-    failed = chunks.filter(state=GenerationChunk.State.FAILED)
-    problem = failed.values_list("problem", flat=True).first() or ""
-    state = GenerationBatch.State.FAILED if problem else GenerationBatch.State.DONE
+    failed = GenerationChunk.objects.filter(batch_id=batch_id, state=GenerationChunk.State.FAILED)
+    problem = failed.values_list("problem", flat=True).first()
+    state = GenerationBatch.State.DONE if problem is None else GenerationBatch.State.FAILED
     return bool(
-        GenerationBatch.objects.filter(pk=batch_id, state__in=RUNNABLE).update(
-            state=state, problem=problem, finished_at=now
-        )
+        GenerationBatch.objects.filter(pk=batch_id, state__in=RUNNABLE)
+        .exclude(chunks__state__in=LEFT_TO_DO)
+        .update(state=state, problem=problem or "", finished_at=now)
     )
 
 
 def batches_sweep(*, now: datetime) -> int:
-    """Put back the chunks of workers that died, and send again what no worker took up."""
-    dead = GenerationChunk.objects.filter(state=GenerationChunk.State.RUNNING, lease_until__lt=now)
-    for chunk in dead.filter(attempts__gte=MOST_ATTEMPTS):
-        chunk_fail(chunk=chunk, problem=f"The worker died {chunk.attempts} times here.", now=now)
-    dead.filter(attempts__lt=MOST_ATTEMPTS).update(
-        state=GenerationChunk.State.QUEUED, lease_until=None, sent_at=None
-    )
+    """Mend what was lost; how many chunks were sent.
+
+    1. The chunk of a worker that died goes back to the queue; after five deaths it fails.
+    2. A batch whose last worker died before it could close the batch is closed.
+    3. A chunk that was never sent is sent.
+    4. A chunk that was sent long ago is sent again, once nothing is on its way any more.
+    """
+    for chunk in GenerationChunk.objects.filter(
+        state=GenerationChunk.State.RUNNING, lease_until__lt=now
+    ):
+        _put_back(chunk, now)
+    unclosed = GenerationBatch.objects.filter(
+        kind=GenerationBatch.Kind.GENERATION, state__in=RUNNABLE
+    ).exclude(chunks__state__in=LEFT_TO_DO)
+    for batch_id in list(unclosed.values_list("pk", flat=True)):
+        batch_finish(batch_id=batch_id, now=now)
     waiting = GenerationChunk.objects.filter(
-        Q(sent_at=None) | Q(sent_at__lt=now - SEND_AGAIN_AFTER),
-        state=GenerationChunk.State.QUEUED,
-        batch__state__in=RUNNABLE,
+        state=GenerationChunk.State.QUEUED, batch__state__in=RUNNABLE
     ).order_by("batch", "number")
-    ids = list(waiting.values_list("pk", flat=True)[:SENT_AT_ONCE])
-    chunks_send(chunk_ids=ids, now=now)
-    return len(ids)
+    send = waiting.filter(sent_at=None)
+    old = waiting.filter(sent_at__lt=now - timedelta(seconds=settings.SEND_AGAIN_SECONDS))
+    if old.exists() and _nothing_is_on_its_way():
+        send = send | old
+    return chunks_send(chunk_ids=list(send.values_list("pk", flat=True)[:SENT_AT_ONCE]), now=now)
+
+
+def _put_back(chunk: GenerationChunk, now: datetime) -> None:
+    if chunk.attempts % MOST_ATTEMPTS == 0:
+        problem = (
+            f"This chunk was lost {MOST_ATTEMPTS} times: the worker died, or the database did not "
+            "answer it; the worker's log says more."
+        )
+        chunk_fail(chunk=chunk, problem=problem, now=now)
+        return
+    GenerationChunk.objects.filter(
+        pk=chunk.pk,
+        state=GenerationChunk.State.RUNNING,
+        attempts=chunk.attempts,
+        lease_until__lt=now,
+    ).update(state=GenerationChunk.State.QUEUED, lease_until=None, sent_at=None)
+
+
+def _nothing_is_on_its_way() -> bool:
+    """Whether the workers' queue is empty, so that a chunk which nobody has taken was lost.
+
+    Without this a long batch would be sent again every minute, and the broker would fill up.
+    """
+    queue = settings.CELERY_TASK_ROUTES[TASK]["queue"]
+    with current_app.connection_for_write() as connection:
+        try:
+            return not connection.default_channel.queue_declare(queue).message_count
+        except (OperationalError, *connection.connection_errors) as problem:
+            log.warning("The broker does not answer (%s).", problem)
+            return False
 
 
 def chunk_fail(*, chunk: GenerationChunk, problem: str, now: datetime) -> None:
@@ -173,8 +216,11 @@ def chunk_fail(*, chunk: GenerationChunk, problem: str, now: datetime) -> None:
         batch_finish(batch_id=chunk.batch_id, now=now)
 
 
-def chunks_send(*, chunk_ids: Iterable[int], now: datetime) -> None:
-    """Tell the workers. A broker that does not answer is no error: the sweeper sends again."""
+def chunks_send(*, chunk_ids: Iterable[int], now: datetime) -> int:
+    """Tell the workers; how many chunks they were told of.
+
+    A broker that does not answer is no error: the sweeper sends again.
+    """
     sent = []
     try:
         for chunk_id in chunk_ids:
@@ -183,6 +229,7 @@ def chunks_send(*, chunk_ids: Iterable[int], now: datetime) -> None:
     except OperationalError as problem:
         log.warning("The broker does not answer (%s); the sweeper will send again.", problem)
     GenerationChunk.objects.filter(pk__in=sent).update(sent_at=now)
+    return len(sent)
 
 
 def batch_progress(*, batch: GenerationBatch) -> BatchProgress:
@@ -226,7 +273,9 @@ def batch_progress(*, batch: GenerationBatch) -> BatchProgress:
     )
 
 
-def _check(source: Source, samples: int, temperature: float, max_new_tokens: int) -> None:
+def _check(
+    source: Source, samples: int, temperature: float, max_new_tokens: int, seed: int
+) -> None:
     if not source.model:
         raise BatchRefused(f"'{source.name}' has no model: its rationales are imported.")
     if not 1 <= samples <= MOST_SAMPLES:
@@ -235,5 +284,9 @@ def _check(source: Source, samples: int, temperature: float, max_new_tokens: int
         raise BatchRefused(f"The temperature goes from 0 (greedy) to 5, not {temperature}.")
     if temperature == 0 and samples > 1:
         raise BatchRefused("Greedy samples are all alike: raise the temperature, or take one.")
-    if max_new_tokens < 1:
-        raise BatchRefused(f"A rationale needs at least one token, not {max_new_tokens}.")
+    if not 1 <= max_new_tokens <= MOST_NEW_TOKENS:
+        raise BatchRefused(
+            f"A rationale has 1 to {MOST_NEW_TOKENS:,} tokens at most, not {max_new_tokens}."
+        )
+    if seed not in SEEDS:
+        raise BatchRefused(f"The seed {seed} is too large; use one of at most 18 digits.")

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -47,6 +47,10 @@ class NotOurs(Exception):
     """Another worker, or a stopped batch, took this attempt's chunk away."""
 
 
+class ModelChanged(Exception):
+    """The weights are not those that began the batch."""
+
+
 def chunk_run(*, chunk_id: int) -> None:
     """Take a chunk and write it. A chunk that is taken, done or stopped is left alone."""
     chunk = _taken(chunk_id, timezone.now())
@@ -56,6 +60,7 @@ def chunk_run(*, chunk_id: int) -> None:
         with _heartbeat(chunk):
             started = time.monotonic()
             sampler = loaded_sampler(chunk.batch.source)
+            _check_revision(chunk.batch.model_revision, sampler)
             rows, sampled = _written(chunk, sampler)
             seconds = time.monotonic() - started
         with transaction.atomic():
@@ -64,9 +69,11 @@ def chunk_run(*, chunk_id: int) -> None:
         batch_finish(batch_id=chunk.batch_id, now=timezone.now())
     except NotOurs:
         log.info("Chunk %s was taken away; what it wrote is thrown away.", chunk_id)
+    except (OperationalError, InterfaceError):
+        log.exception("Chunk %s is left to the sweeper: the database does not answer", chunk_id)
     except Exception as problem:
         log.exception("Chunk %s failed", chunk_id)
-        chunk_fail(chunk=chunk, problem=_sentence(problem), now=timezone.now())
+        chunk_fail(chunk=chunk, problem=failure_sentence(problem), now=timezone.now())
 
 
 def loaded_sampler(source: Source) -> Sampler:
@@ -92,11 +99,12 @@ def _sampler(model: str, revision: str | None, device: str, dtype: str, threads:
 
     from generation.lm.checkpoints import load_checkpoint
 
+    _sampler.cache_clear()  # the model before goes first: two may not fit
     torch.set_num_threads(threads)
     checkpoint = load_checkpoint(
         model, revision=revision, device=device, dtype=getattr(torch, dtype)
     )
-    return Sampler(checkpoint)
+    return Sampler(checkpoint, batch_size=settings.CHUNK_ROWS)
 
 
 def _taken(chunk_id: int, now: datetime) -> GenerationChunk | None:
@@ -124,8 +132,11 @@ def _heartbeat(chunk: GenerationChunk) -> Iterator[None]:
 
     def beat() -> None:
         while not over.wait(lease / 3):
-            close_old_connections()
-            _own(chunk).update(lease_until=timezone.now() + timedelta(seconds=lease))
+            try:
+                _own(chunk).update(lease_until=timezone.now() + timedelta(seconds=lease))
+            except (DatabaseError, InterfaceError):
+                log.exception("The lease of chunk %s could not be renewed", chunk.pk)
+                connection.close()
         connection.close()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
@@ -153,7 +164,7 @@ def _written(chunk: GenerationChunk, sampler: Sampler) -> tuple[list[Row], list[
         for q in present
         for n in range(batch.samples)
     ]
-    sampled = _sampled(batch, sampler, plain)
+    sampled = _sampled(chunk, sampler, plain)
     if not batch.rationalize:
         return plain, sampled
     failed = [row for row, s in zip(plain, sampled, strict=True) if not _is_right(row, s)]
@@ -167,28 +178,34 @@ def _written(chunk: GenerationChunk, sampler: Sampler) -> tuple[list[Row], list[
         )
         for row in failed
     ]
-    return plain + hinted, sampled + _sampled(batch, sampler, hinted)
+    return plain + hinted, sampled + _sampled(chunk, sampler, hinted)
 
 
-def _sampled(batch: GenerationBatch, sampler: Sampler, rows: list[Row]) -> list[Sampled]:
+def _sampled(chunk: GenerationChunk, sampler: Sampler, rows: list[Row]) -> list[Sampled]:
+    batch = chunk.batch
     return sampler.generate(
         [row.prompt for row in rows],
         temperature=batch.temperature,
         seeds=[row.seed for row in rows],
         max_new_tokens=batch.max_new_tokens,
         stop=prompts.stops(batch.source.style),
-        progress=lambda _: _still_wanted(batch),
+        progress=lambda _: _still_wanted(chunk),
     )
 
 
-def _still_wanted(batch: GenerationBatch) -> None:
-    if not GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).exists():
+def _still_wanted(chunk: GenerationChunk) -> None:
+    if not _own(chunk).filter(batch__state__in=RUNNABLE).exists():
         raise NotOurs
 
 
 def _is_right(row: Row, sampled: Sampled) -> bool:
-    judged = _judged(row.question, sampled.text)
+    judged = _judged(row.question, _kept(sampled))
     return judged.verdict == Rationale.Verdict.RIGHT
+
+
+def _kept(sampled: Sampled) -> str:
+    """The text as stored; a model may write NUL, and PostgreSQL holds none."""
+    return sampled.text.replace("\0", "").strip()
 
 
 def _judged(question: Question, text: str) -> Judgement:
@@ -209,12 +226,13 @@ def _store(
     batch: GenerationBatch, rows: list[Row], sampled: list[Sampled], sampler: Sampler
 ) -> None:
     now = timezone.now()
-    revision = sampler.checkpoint.revision[:100]
-    GenerationBatch.objects.filter(pk=batch.pk, model_revision="").update(model_revision=revision)
+    batches = GenerationBatch.objects.filter(pk=batch.pk)
+    batches.filter(model_revision="").update(model_revision=_revision(sampler))
+    _check_revision(batches.values_list("model_revision", flat=True).get(), sampler)
     made = []
     for row, written in zip(rows, sampled, strict=True):
-        judged = _judged(row.question, written.text)
-        text = written.text.strip()
+        text = _kept(written)
+        judged = _judged(row.question, text)
         made.append(
             Rationale(
                 batch=batch,
@@ -236,12 +254,29 @@ def _store(
     Rationale.objects.bulk_create(made, batch_size=1000)
 
 
-def _sentence(problem: Exception) -> str:
-    """What a page says of a failure."""
-    if isinstance(problem, PromptTooLong):
-        return str(problem)
+def _check_revision(begun_with: str, sampler: Sampler) -> None:
+    if begun_with not in ("", _revision(sampler)):
+        raise ModelChanged(
+            f"The model is no longer the one that began this batch: it was {begun_with[:12]}, "
+            f"now it is {_revision(sampler)[:12]}. Put it back, or queue a new batch."
+        )
+
+
+def _revision(sampler: Sampler) -> str:
+    return sampler.checkpoint.revision[:100]
+
+
+def failure_sentence(problem: Exception) -> str:
+    """What a page says of a failure: one line that says what to do where we know it."""
+    said = next(iter(str(problem).splitlines()), "")[:400]
+    if isinstance(problem, PromptTooLong | ModelChanged):
+        return said
+    memory = "out of memory" in said.lower() or "can't allocate memory" in said
+    if memory or isinstance(problem, MemoryError):
+        return (
+            "The machine ran out of memory: set CHUNK_ROWS lower, start the worker again, "
+            "then let the batch go on."
+        )
     if isinstance(problem, OSError):
-        return f"The model could not be loaded or the disk is full: {problem}"[:500]
-    if "out of memory" in str(problem).lower():
-        return "The machine ran out of memory: set CHUNK_ROWS lower, then let the batch go on."
-    return f"{type(problem).__name__}: {problem}"[:500]
+        return f"The model could not be loaded, or the disk is full: {said}"
+    return f"{type(problem).__name__}: {said}"
