@@ -13,6 +13,7 @@ run: install ## start everything on http://127.0.0.1:8000 (PORT=9000 make run fo
 	@exec .venv/bin/python -m config.launch
 
 lint: export SECRET_KEY := only-for-checks
+lint: export DATABASE_URL := sqlite://:memory:
 lint: install ## style, types, who may import whom, missing migrations
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
