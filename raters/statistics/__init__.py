@@ -21,6 +21,7 @@ from .jackknife import (
 from .pairwise import Comparison, compare, holm
 from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best
 from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
+from .strengths import Strengths, strengths
 
 __all__ = [
     "LIKE_THESE",
@@ -35,6 +36,7 @@ __all__ = [
     "ShareBest",
     "SlotEffect",
     "SourceShare",
+    "Strengths",
     "agreement",
     "compare",
     "concordance",
@@ -48,5 +50,6 @@ __all__ = [
     "share_best",
     "slot_counts",
     "slot_effect",
+    "strengths",
     "two_sided_p",
 ]

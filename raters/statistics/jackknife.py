@@ -170,7 +170,7 @@ def _clustered(values: Floats, out_of: int, clusters: Crossed, bare: Estimate) -
     if bare.value in (0.0, 1.0):
         return _unanimous(bare, units)
     by = jackknife_variance(values, clusters)
-    variance, notes = (by.questions, ()) if bare.estimand == THESE else _largest(by)
+    variance, notes = (by.questions, ()) if bare.estimand == THESE else largest(by)
     if not variance:
         return replace(bare, undefined="the ratings do not vary, so neither does their mean")
     return replace(_on_logit_scale(bare, variance**0.5 / out_of, units - 1), notes=notes)
@@ -191,7 +191,7 @@ def _on_logit_scale(bare: Estimate, se: float, df: float) -> Estimate:
     return replace(bare, low=low, high=high, se=se, df=df, undefined="")
 
 
-def _largest(by: Variance) -> tuple[float, tuple[str, ...]]:
+def largest(by: Variance) -> tuple[float, tuple[str, ...]]:
     """The two-way variance, or a one-way variance that exceeds it, with a note."""
     ways = (("raters", by.raters), ("questions", by.questions), ("cells", by.cells))
     way, one_way = max(ways, key=itemgetter(1))

@@ -1,0 +1,262 @@
+"""Strengths of sources from whole rankings with ties: a model, and labelled as one.
+
+Knows ranks by rater and question. Assumes that a ranking is made by choosing again and again the
+best of what is left: where that is doubtful, believe `pairwise`, which assumes nothing.
+
+Davidson-Luce (Turner, van Etten, Firth and Kosmidis 2020, Comput. Stat. 35:1027, eq. 2; Plackett-
+Luce where there are no ties, Davidson 1970 for pairs). Of the alternatives A a set T is chosen as
+jointly best with probability proportional to
+
+    f(T) = delta_|T| * (product of alpha_i over T)^(1/|T|),   delta_1 = 1,
+
+over all T within A whose size was seen in the data. log f is linear in (log alpha, log delta), so
+the likelihood is concave: Newton's method, sum of log alpha zero. It has a maximum when every
+source beats or ties every other directly or through others (Ford 1957); otherwise a strength is
+infinite and the result says between whom.
+
+Intervals: two-way delete-one-cluster jackknife as for shares, in one Newton step from the maximum,
+theta(-g) - theta = -(H - H_g)^-1 s_g with the score s and information H of cluster g.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from .estimate import LIKE_THESE, Estimate
+from .jackknife import FEWEST, Codes, Crossed, Variance, codes, crossed, largest
+from .pairwise import rank_table
+
+Floats = NDArray[np.float64]
+
+METHOD = "Davidson-Luce, two-way one-step cluster jackknife, t"
+MOST_SOURCES = 10  # subsets are listed
+MOST_STEPS = 200
+FARTHEST = 50.0  # a log strength or its error beyond this is infinite in all but name
+
+
+@dataclass(frozen=True, slots=True)
+class Strengths:
+    """Log strengths (mean zero), worths (sum one), tie parameters; or why there are none."""
+
+    sources: tuple[str, ...]
+    log_strengths: tuple[Estimate, ...]
+    worths: tuple[float, ...]
+    ties: tuple[tuple[int, float], ...]  # (size, delta)
+    log_likelihood: float | None
+    rankings: int
+    undefined: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """Every choice in every ranking, as bit sets: who was chosen among whom, in which rating."""
+
+    rating: Codes
+    chosen: Codes
+    among: Codes
+
+
+def strengths(
+    rater: ArrayLike,
+    question: ArrayLike,
+    ranks: ArrayLike,
+    *,
+    sources: Sequence[str],
+    level: float = 0.95,
+) -> Strengths:
+    """Fit by maximum likelihood. `ranks` as in `pairwise.compare`: (n, sources), 1 best, NaN none.
+
+    Raises ValueError for shapes that differ or more than 10 sources.
+    """
+    clusters, table = crossed(rater, question), rank_table(ranks, sources)
+    if len(table) != len(clusters.rater):
+        raise ValueError(f"{len(table)} rankings for {len(clusters.rater)} ratings")
+    if len(sources) > MOST_SOURCES:
+        raise ValueError(f"{len(sources)} sources: at most {MOST_SOURCES} can be fitted")
+    stages = _stages(table)
+    rankings = len(np.unique(stages.rating))
+    reason = _why_no_maximum(stages, sources)
+    fitted = None if reason else _Model(stages, len(sources)).fit()
+    if fitted is None:
+        reason = reason or "the likelihood has no maximum within reach"
+        nothing = tuple(Estimate(n=rankings, method=METHOD, undefined=reason) for _ in sources)
+        return Strengths(tuple(sources), nothing, (), (), None, rankings, reason)
+    model, theta = fitted
+    alpha = np.exp(theta[: len(sources)])
+    return Strengths(
+        sources=tuple(sources),
+        log_strengths=_estimates(model, theta, clusters, rankings, level),
+        worths=tuple(map(float, alpha / alpha.sum())),
+        ties=tuple(
+            (size, float(np.exp(log_delta)))
+            for size, log_delta in zip(model.sizes[1:], theta[len(sources) :], strict=True)
+        ),
+        log_likelihood=model.log_likelihood(theta),
+        rankings=rankings,
+    )
+
+
+def _stages(ranks: Floats) -> _Stages:
+    width = ranks.shape[1]
+    ranked = ~np.isnan(ranks)
+    bits = 1 << np.arange(width, dtype=np.intp)
+    left, parts = ranked.copy(), []
+    for _ in range(width):
+        open_ = left.sum(axis=1) >= 2
+        best = np.min(np.where(left, ranks, np.inf), axis=1, initial=np.inf)
+        taken = left & (ranks == best[:, None])
+        parts.append((np.flatnonzero(open_), (taken @ bits)[open_], (left @ bits)[open_]))
+        left &= ~taken
+    rating, chosen, among = (
+        np.concatenate([part[i] for part in parts]).astype(np.intp) if parts else np.empty(0, int)
+        for i in range(3)
+    )
+    return _Stages(rating, chosen, among)
+
+
+def _members(bits: int) -> list[int]:
+    return [i for i in range(MOST_SOURCES) if bits >> i & 1]
+
+
+def _why_no_maximum(stages: _Stages, sources: Sequence[str]) -> str:
+    """Ford's condition on who beat or tied whom, and a choice of one somewhere."""
+    if not len(stages.chosen):
+        return "no two sources were ranked together"
+    width = len(sources)
+    reached = np.eye(width, dtype=bool)
+    single = False
+    kinds = np.unique(stages.chosen << MOST_SOURCES | stages.among)
+    for kind in map(int, kinds):
+        chosen, among = kind >> MOST_SOURCES, kind & (1 << MOST_SOURCES) - 1
+        single |= len(_members(chosen)) == 1
+        for winner in _members(chosen):
+            reached[winner, [i for i in _members(among) if i != winner]] = True
+    if not single:
+        return "nothing but ties"
+    for through in range(width):
+        reached |= reached[:, [through]] & reached[[through], :]
+    for a, b in combinations(range(width), 2):
+        if not (reached[a, b] and reached[b, a]):
+            never = (sources[b], sources[a]) if reached[a, b] else (sources[a], sources[b])
+            return f"{never[0]} never came above {never[1]}, not even through others"
+    return ""
+
+
+class _Model:
+    """The likelihood over the distinct sets of alternatives; theta = (log alpha, log delta)."""
+
+    def __init__(self, stages: _Stages, width: int) -> None:
+        self.stages, self.width = stages, width
+        kinds, which = np.unique(stages.chosen, return_inverse=True)
+        self.sizes = sorted({1} | {len(_members(int(c))) for c in kinds})
+        self.among, self.which = np.unique(stages.among, return_inverse=True)
+        self.times = np.bincount(self.which)
+        self.options = [self._features_within(int(a)) for a in self.among]
+        self.taken = np.stack([self._features(_members(int(c))) for c in kinds])[which]
+
+    def _features(self, members: Sequence[int]) -> Floats:
+        row = np.zeros(self.width + len(self.sizes) - 1)
+        row[list(members)] = 1 / len(members)
+        if len(members) > 1:
+            row[self.width + self.sizes.index(len(members)) - 1] = 1
+        return row
+
+    def _features_within(self, among: int) -> Floats:
+        members = _members(among)
+        return np.stack(
+            [self._features(some) for size in self.sizes for some in combinations(members, size)]
+        )
+
+    def log_likelihood(self, theta: Floats) -> float:
+        total = sum(
+            times * float(np.logaddexp.reduce(rows @ theta))
+            for times, rows in zip(self.times, self.options, strict=True)
+        )
+        return float(self.taken.sum(axis=0) @ theta - total)
+
+    def moments(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Mean (kinds, p) and covariance (kinds, p, p) of the chosen features, by alternatives."""
+        means, covariances = [], []
+        for rows in self.options:
+            logs = rows @ theta
+            weights = np.exp(logs - np.logaddexp.reduce(logs))
+            mean = weights @ rows
+            means.append(mean)
+            covariances.append((rows - mean).T @ ((rows - mean) * weights[:, None]))
+        return np.stack(means), np.stack(covariances)
+
+    def fixed(self) -> Floats:
+        """Added to the information: pins the sum of log strengths, which the data leave open."""
+        pin = np.zeros(self.width + len(self.sizes) - 1)
+        pin[: self.width] = 1
+        return np.outer(pin, pin)
+
+    def fit(self) -> "tuple[_Model, Floats] | None":
+        theta = np.zeros(self.width + len(self.sizes) - 1)
+        likelihood = self.log_likelihood(theta)
+        for _ in range(MOST_STEPS):
+            means, covariances = self.moments(theta)
+            score = self.taken.sum(axis=0) - self.times @ means
+            information = np.tensordot(self.times, covariances, axes=1) + self.fixed()
+            try:
+                step = np.linalg.solve(information, score)
+            except np.linalg.LinAlgError:
+                return None
+            while (new := self.log_likelihood(theta + step)) < likelihood - 1e-9:
+                step = step / 2
+            theta, likelihood = theta + step, new
+            if np.abs(step).max() < 1e-12 or float(np.abs(theta).max()) > FARTHEST:
+                break
+        return (self, theta) if np.abs(step).max() < 1e-8 else None
+
+
+def _estimates(
+    model: _Model, theta: Floats, clusters: Crossed, rankings: int, level: float
+) -> tuple[Estimate, ...]:
+    bare = Estimate(
+        n=rankings,
+        method=METHOD,
+        estimand=LIKE_THESE,
+        level=level,
+        effective_raters=clusters.effective_raters,
+        effective_questions=clusters.effective_questions,
+        df=min(clusters.effective_raters, clusters.effective_questions) - 1,
+        undefined="too few effective raters or questions",
+    )
+    found = [replace(bare, value=float(log_alpha)) for log_alpha in theta[: model.width]]
+    if (bare.df or 0) < FEWEST - 1:
+        return tuple(found)
+    ways = (clusters.rater, clusters.question, clusters.cell)
+    by = [_one_way(model, theta, codes(way[model.stages.rating])) for way in ways]
+    return tuple(
+        _with_interval(one, Variance(*(float(way[i]) for way in by))) for i, one in enumerate(found)
+    )
+
+
+def _one_way(model: _Model, theta: Floats, by: Codes) -> Floats:
+    """CV3 of theta (p,); infinite where the rest of the data does not hold without a cluster."""
+    means, covariances = model.moments(theta)
+    scores = model.taken - means[model.which]
+    count, kinds = int(by.max()) + 1, len(model.among)
+    score = np.stack([np.bincount(by, weights=column) for column in scores.T], axis=1)
+    seen = np.bincount(by * kinds + model.which, minlength=count * kinds).reshape(count, kinds)
+    total = np.tensordot(model.times, covariances, axes=1) + model.fixed()
+    rest = total - np.tensordot(seen, covariances, axes=1)
+    try:
+        moved = np.linalg.solve(rest, score[:, :, None])[:, :, 0]
+    except np.linalg.LinAlgError:
+        return np.full(len(theta), np.inf)
+    return (count - 1) / count * np.sort(np.square(moved), axis=0).sum(axis=0)
+
+
+def _with_interval(found: Estimate, by: Variance) -> Estimate:
+    variance, notes = largest(by)
+    if not 0 < variance < FARTHEST**2:
+        return replace(found, undefined="one rater or question holds all that is known of it")
+    se, value = variance**0.5, found.value or 0.0
+    reach = float(stats.t.ppf((1 + found.level) / 2, found.df)) * se
+    return replace(found, low=value - reach, high=value + reach, se=se, notes=notes, undefined="")
