@@ -33,15 +33,16 @@ function follow(live) {
   again();
 }
 
+const of = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+
 for (const form of document.querySelectorAll("[data-counts]")) {
   const said = form.querySelector("[data-count]");
   const count = () => {
     const questions = Number(form.question_set.selectedOptions[0]?.dataset.questions ?? 0);
     const samples = Number(form.samples.value);
     said.hidden = !(questions && samples > 0);
-    const sum = (questions * samples).toLocaleString("en");
     const more = form.rationalize.checked ? ", and one more with a hint for each that fails" : "";
-    const words = `${questions} questions × ${samples} samples: ${sum} rationales${more}.`;
+    const words = `${of(questions, "question")} × ${of(samples, "sample")}: ${of(questions * samples, "rationale")}${more}.`;
     said.querySelector("output").textContent = said.hidden ? "" : words;
   };
   form.addEventListener("input", count);

@@ -109,7 +109,7 @@ def batch_lines(*, batches: Iterable[GenerationBatch]) -> list[BatchLine]:
         for pk, count, count_over in GenerationChunk.objects.filter(batch__in=ids)
         .order_by()
         .values_list("batch")
-        .annotate(Count("pk"), Count("pk", filter=over))
+        .annotate(n=Count("pk"), n_over=Count("pk", filter=over))
     }
     return [
         BatchLine(

@@ -84,6 +84,7 @@ def batch_page(request: StaffRequest, pk: int) -> HttpResponseBase:
     page = {
         "batch": _plain(batch),
         "progress": progress,
+        "chunks_left": progress.chunks - progress.chunks_done,
         "time_left": in_words(progress.seconds_left),
         "verdicts": batch_verdicts(batch_ids=[batch.pk])[batch.pk],
         "latest": batch_latest(batch=batch),
