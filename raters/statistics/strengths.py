@@ -157,6 +157,7 @@ class _Model:
         self.times = np.bincount(self.which)
         self.options = [self._features_within(int(a)) for a in self.among]
         self.taken = np.stack([self._features(_members(int(c))) for c in kinds])[which]
+        self.totals = self.taken.sum(axis=0)
 
     def _features(self, members: Sequence[int]) -> Floats:
         row = np.zeros(self.width + len(self.sizes) - 1)
@@ -176,7 +177,7 @@ class _Model:
             times * float(np.logaddexp.reduce(rows @ theta))
             for times, rows in zip(self.times, self.options, strict=True)
         )
-        return float(self.taken.sum(axis=0) @ theta - total)
+        return float(self.totals @ theta - total)
 
     def moments(self, theta: Floats) -> tuple[Floats, Floats]:
         """Mean (kinds, p) and covariance (kinds, p, p) of the chosen features, by alternatives."""
@@ -193,14 +194,14 @@ class _Model:
         """Added to the information: pins the sum of log strengths, which the data leave open."""
         pin = np.zeros(self.width + len(self.sizes) - 1)
         pin[: self.width] = 1
-        return np.outer(pin, pin)
+        return self.times.sum() * np.outer(pin, pin)
 
     def fit(self) -> "tuple[_Model, Floats] | None":
         theta = np.zeros(self.width + len(self.sizes) - 1)
         likelihood = self.log_likelihood(theta)
         for _ in range(MOST_STEPS):
             means, covariances = self.moments(theta)
-            score = self.taken.sum(axis=0) - self.times @ means
+            score = self.totals - self.times @ means
             information = np.tensordot(self.times, covariances, axes=1) + self.fixed()
             try:
                 step = np.linalg.solve(information, score)
