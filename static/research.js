@@ -1,5 +1,5 @@
-// Two small helps; every page works without them. Copying a link, and saying before an upload that
-// a file is too large (the server refuses it all the same).
+// Small helps; every page works without them. Copying a link, saying before an upload that a file
+// is too large (the server refuses it all the same), and letting the keyboard scroll wide tables.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
@@ -18,3 +18,11 @@ for (const form of document.querySelectorAll("[data-most-bytes]")) {
     warning.hidden = bytes <= Number(form.dataset.mostBytes);
   });
 }
+
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const wrap of document.querySelectorAll(".table-wrap, pre")) widths.observe(wrap);

@@ -1,0 +1,134 @@
+"""A researcher at a real screen: from a file to a closed study, its results and its pairs."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from raters.models import Study
+from raters.services.people import sign_in_link_create
+from tests.browser import assert_accessible, begin_rating, press
+from tests.factories import (
+    as_lines,
+    make_raters,
+    make_researcher,
+    make_study,
+    question_record,
+    rate_all,
+    rationale_text,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def alice(page, live_server, transactional_db):
+    """Signed in by a link that works once, as `make run` prints it."""
+    from django.utils import timezone
+
+    user = make_researcher()
+    token = sign_in_link_create(user=user, now=timezone.now(), hours=1)
+    page.goto(f"{live_server.url}/enter/{token}/")
+    if page.get_by_role("button").count():
+        page.locator("main button").first.click()
+    page.goto(f"{live_server.url}/studies/")
+    return user
+
+
+@pytest.fixture
+def upload(tmp_path):
+    """Ten questions with three nested rationales each, in one file."""
+    sources = ("human", "few-shot", "STaR")
+    path = tmp_path / "triples.jsonl"
+    records = [
+        question_record(number)
+        | {
+            "rationales": [
+                {"source": source, "text": rationale_text(number, wording)}
+                for wording, source in enumerate(sources)
+            ]
+        }
+        for number in range(10)
+    ]
+    path.write_text("\n".join(as_lines(records)))
+    return path
+
+
+def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
+    assert_accessible(page)
+    page.get_by_role("link", name="Import a file").click()
+    page.get_by_label("Question set").fill("sums")
+    page.get_by_label("What is in the file").select_option("rationales:jsonl")
+    page.get_by_label("File", exact=True).set_input_files(upload)
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("row", name=re.compile("human 10 10 "))).to_be_visible()
+    assert_accessible(page)
+
+    page.get_by_role("link", name="Make a study of sums").click()
+    assert_accessible(page)
+    page.get_by_label("Name").fill("Whose reasoning")
+    for source in ("human", "few-shot", "STaR"):
+        page.get_by_label(source).check()
+    page.get_by_label("Ratings per triple").fill("2")
+    page.get_by_role("button", name="Draw the triples").click()
+    expect(page.get_by_text("10 were drawn as triples")).to_be_visible()
+
+    page.get_by_label("More raters").fill("2")
+    page.get_by_role("button", name="Add raters").click()
+    page.get_by_role("link", name="Open the study…").click()
+    expect(page.get_by_text("20 ratings become available")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Open the study").click()
+    assert_accessible(page)
+
+    study = Study.objects.get()
+    address = page.url
+    links = [rater.code for rater in study.raters.all()]
+    for code, keys in zip(links, ("1231231231", "222n1t3211"), strict=True):
+        begin_rating(page, live_server.url, code)
+        for key in keys:
+            press(page, key)
+
+    page.goto(f"{address}results/")
+    expect(page.get_by_text("Results are shown once the study is closed")).to_be_visible()
+    page.goto(address)
+    expect(page.get_by_text("20 of 20", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Close the study…").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Close the study for good").click()
+    page.get_by_role("link", name="Read the results").click()
+    expect(page.locator("figure.chart svg")).to_be_visible()
+    assert_accessible(page)
+
+    with page.expect_download() as started:
+        page.get_by_role("link", name="dpo.jsonl", exact=True).click()
+    assert started.value.suggested_filename == "whose-reasoning-dpo.jsonl"
+    rows = [json.loads(line) for line in started.value.path().read_text().splitlines()]
+    assert rows
+    assert {"prompt", "chosen", "rejected"} <= set(rows[0])
+
+
+def test_bad_lines_and_long_names_stay_within_the_page(page, live_server, alice, tmp_path):
+    path = tmp_path / "bad.jsonl"
+    path.write_text("{" + "x" * 500 + "\n" + "{}\n" * 120)
+    page.goto(f"{live_server.url}/import/")
+    page.get_by_label("Question set").fill("w" * 200)
+    page.get_by_label("What is in the file").select_option("questions:jsonl")
+    page.get_by_label("File", exact=True).set_input_files(path)
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("121 lines cannot be read")).to_be_visible()
+    assert_accessible(page)
+
+    names = ["s" * 100, "t" * 100, "u" * 100]
+    study = make_study(name="n" * 190, owner=alice, questions=3, sources=names)
+    rate_all(study, make_raters(study, 3))
+    for part in ("", "close/"):
+        page.goto(f"{live_server.url}/studies/{study.code}/{part}")
+        assert_accessible(page)
+    page.get_by_role("button", name="Close the study for good").click()
+    page.get_by_role("link", name="Read the results").click()
+    expect(page.locator("figure.chart svg")).to_be_visible()
+    assert_accessible(page)
+    page.goto(f"{live_server.url}/studies/")
+    assert_accessible(page)
