@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -49,6 +50,10 @@ class NotOurs(Exception):
 
 class ModelChanged(Exception):
     """The weights are not those that began the batch."""
+
+
+class ModelNotLoaded(Exception):
+    """There is no such model, or it is no model that can be read; the text says which."""
 
 
 def chunk_run(*, chunk_id: int) -> None:
@@ -101,9 +106,14 @@ def _sampler(model: str, revision: str | None, device: str, dtype: str, threads:
 
     _sampler.cache_clear()  # the model before goes first: two may not fit
     torch.set_num_threads(threads)
-    checkpoint = load_checkpoint(
-        model, revision=revision, device=device, dtype=getattr(torch, dtype)
-    )
+    if (model.startswith("/") or model.count("/") > 1) and not Path(model).is_dir():
+        raise ModelNotLoaded(f"There is no model folder '{model}' where the worker runs.")
+    try:
+        checkpoint = load_checkpoint(
+            model, revision=revision, device=device, dtype=getattr(torch, dtype)
+        )
+    except (OSError, ValueError) as problem:
+        raise ModelNotLoaded(f"'{model}' could not be loaded: {_line(problem)}") from problem
     return Sampler(checkpoint, batch_size=settings.CHUNK_ROWS)
 
 
@@ -268,8 +278,8 @@ def _revision(sampler: Sampler) -> str:
 
 def failure_sentence(problem: Exception) -> str:
     """What a page says of a failure: one line that says what to do where we know it."""
-    said = next(iter(str(problem).splitlines()), "")[:400]
-    if isinstance(problem, PromptTooLong | ModelChanged):
+    said = _line(problem)
+    if isinstance(problem, PromptTooLong | ModelChanged | ModelNotLoaded):
         return said
     memory = "out of memory" in said.lower() or "can't allocate memory" in said
     if memory or isinstance(problem, MemoryError):
@@ -277,6 +287,8 @@ def failure_sentence(problem: Exception) -> str:
             "The machine ran out of memory: set CHUNK_ROWS lower, start the worker again, "
             "then let the batch go on."
         )
-    if isinstance(problem, OSError):
-        return f"The model could not be loaded, or the disk is full: {said}"
     return f"{type(problem).__name__}: {said}"
+
+
+def _line(problem: Exception) -> str:
+    return next(iter(str(problem).splitlines()), "")[:400]

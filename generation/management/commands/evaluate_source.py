@@ -21,7 +21,9 @@ class Command(BaseCommand):
         self, *, name: str, set_name: str, greedy: bool, temperature: float, seed: int,
         limit: int | None, max_new_tokens: int, **_: object,
     ) -> None:  # fmt: skip
-        from generation.services.evaluation import source_evaluate  # torch
+        from generation.lm.sampling import PromptTooLong  # torch
+        from generation.services.chunks import ModelNotLoaded, failure_sentence
+        from generation.services.evaluation import source_evaluate
 
         source = Source.objects.filter(name=name).exclude(model="").first()
         question_set = QuestionSet.objects.filter(name=set_name).first()
@@ -29,14 +31,23 @@ class Command(BaseCommand):
             raise CommandError(f"No source with a model is named '{name}'.")
         if question_set is None or not question_set.questions.exists():
             raise CommandError(f"No question set with questions is named '{set_name}'.")
-        found = source_evaluate(
-            source=source,
-            question_set=question_set,
-            temperature=0.0 if greedy else temperature,
-            seed=seed,
-            limit=limit,
-            max_new_tokens=max_new_tokens,
-        )
+        if limit is not None and limit < 1:
+            raise CommandError(
+                f"--limit is the number of questions to ask, 1 or more, not {limit}."
+            )
+        if not temperature > 0 or max_new_tokens < 1:
+            raise CommandError("--temperature and --max-new-tokens are more than 0; see --greedy.")
+        try:
+            found = source_evaluate(
+                source=source,
+                question_set=question_set,
+                temperature=0.0 if greedy else temperature,
+                seed=seed,
+                limit=limit,
+                max_new_tokens=max_new_tokens,
+            )
+        except (ModelNotLoaded, PromptTooLong, MemoryError, RuntimeError) as problem:
+            raise CommandError(failure_sentence(problem)) from problem
         how = "greedy" if greedy else f"T {temperature}"
         self.stdout.write(f"{name} on {found.n} questions of '{set_name}', {how}, {source.prompt}")
         self.stdout.write(f"right            {_share(found.right, found.n)}")
