@@ -8,6 +8,7 @@ the database, a page or a chart. Formulas and sources: docs/statistics.md.
 """
 
 from .agreement import Agreement, agreement
+from .bootstrap import bootstrap_share
 from .concordance import Concordance, concordance
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
 from .jackknife import (
@@ -19,6 +20,7 @@ from .jackknife import (
     two_sided_p,
 )
 from .pairwise import Comparison, compare, holm
+from .power import Plan, Power, power, ratings_needed
 from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best
 from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
 from .strengths import Strengths, strengths
@@ -33,11 +35,14 @@ __all__ = [
     "Comparison",
     "Concordance",
     "Estimate",
+    "Plan",
+    "Power",
     "ShareBest",
     "SlotEffect",
     "SourceShare",
     "Strengths",
     "agreement",
+    "bootstrap_share",
     "compare",
     "concordance",
     "crossed",
@@ -45,6 +50,8 @@ __all__ = [
     "jackknife_variance",
     "kish",
     "picks_per_slot",
+    "power",
+    "ratings_needed",
     "sandwich_variance",
     "share",
     "share_best",
