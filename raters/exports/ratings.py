@@ -52,9 +52,13 @@ def csv_lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
 
 
 def jsonl_lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
+    described: list[dict[str, Any]] = []
+    last: RatedTriple | None = None
     for triple, rating in _ratings(study, tally):
+        if triple is not last:
+            described, last = [_described(member) for member in triple.members], triple
         shown = [
-            _shown(slot, triple.members[position])
+            {"slot": f"A{slot}", **described[position]}
             for slot, position in enumerate(rating.order, start=1)
         ]
         yield json_line(
@@ -97,9 +101,8 @@ def _judgement(triple: RatedTriple, rating: Given) -> dict[str, Any]:
     }
 
 
-def _shown(slot: int, member: Member) -> dict[str, Any]:
+def _described(member: Member) -> dict[str, Any]:
     return {
-        "slot": f"A{slot}",
         "source": member.source,
         "rationale": member.rationale,
         "text_sha256": hashlib.sha256(member.text.encode()).hexdigest(),

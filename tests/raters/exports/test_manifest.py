@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+from django.conf import settings
 
 from raters.exports import EXPORTS, Options
 from raters.exports.manifest import app_version, manifest
@@ -46,3 +47,11 @@ def test_it_names_the_study_and_the_settings_that_made_it(study):
 def test_the_same_study_gives_the_same_bytes_twice(study, name):
     assert text(study, name) == text(study, name)
     assert manifest(EXPORTS[name], study, Options()) == manifest(EXPORTS[name], study, Options())
+
+
+def test_every_column_is_documented(study):
+    explained = (settings.BASE_DIR / "docs" / "exports.md").read_text()
+    for export in EXPORTS.values():
+        assert export.name in explained
+        for column in export.columns(study):
+            assert f"`{column}`" in explained, column
