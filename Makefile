@@ -32,8 +32,8 @@ test-all: lint ## the same with the slow tests, and how much of the code they re
 	.venv/bin/coverage run -m pytest -n 2
 	.venv/bin/coverage combine -q && .venv/bin/coverage report --skip-covered
 
-bench: install ## how fast claims, pages and statistics are
-	$(PYTEST) tests/bench_*.py -s
+bench: install ## how long a rater waits, in a small study and in a large one
+	$(PYTEST) tests/bench_*.py
 
 clean: ## remove what the tools left behind; keeps .venv and var (your data)
 	rm -rf .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage* htmlcov
