@@ -97,7 +97,10 @@ def _repeat(text: str, steps: list[tuple[str, Step]]) -> Normalised | None:
 # -- characters ----------------------------------------------------------------------------------
 
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″", '"') | {"…": "..."})
-_QUOTES |= str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+_QUOTES |= str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+_QUOTES |= str.maketrans(
+    dict.fromkeys("\u2014\u2015", " - ")
+)  # between words, with or without spaces
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e")
 
@@ -208,21 +211,7 @@ def _operators(text: str) -> str:
 _BOUNDARY = re.compile(
     r"[.!?؟۔।॥][\"')\]]{0,3} (?=\S)|[。！？][\"'」』）)\]]{0,3} ?(?=[^\s。！？])"
 )
-_NEVER_LAST = (
-    "mr",
-    "mrs",
-    "ms",
-    "dr",
-    "prof",
-    "st",
-    "mt",
-    "vs",
-    "e.g",
-    "i.e",
-    "cf",
-    "approx",
-    "fig",
-)
+_NEVER_LAST = re.compile(r"mr|mrs|ms|dr|prof|st|mt|vs|e\.g|i\.e|cf|approx|fig", re.IGNORECASE)
 _OPENERS = "\"'([{$£€«「『（¿¡"
 
 
@@ -254,7 +243,7 @@ def _ends_sentence(line: str, start: int, found: re.Match[str]) -> bool:
     if word.casefold() == "no":
         return kind != "Nd"
     numbered = begin == start and word.isdigit()
-    return not numbered and word.casefold() not in _NEVER_LAST
+    return not numbered and not _NEVER_LAST.fullmatch(word)
 
 
 def _sentence_form(text: str) -> str:
@@ -294,7 +283,7 @@ _LABEL = re.compile(
     r"(?:(?:(?:a|answer|explanation|rationale|reasoning|solution) ?:|#{1,6}) ?)+(?=\S)",
     re.IGNORECASE,
 )
-_QUANTITY = re.compile(r"([-$£€]{0,2})(\d[\d,]{0,40}(?:\.\d{1,20})?) ?%?(?: [^\W\d_]{1,20}){0,3}")
+_QUANTITY = re.compile(r"([-$£€]{0,2})(\d[\d,]{0,40}(?:[./]\d{1,20})?) ?%?(?: [^\W\d_]{1,20}){0,3}")
 _LETTER = re.compile(r"\(?([a-z])\)?")
 _LETTERED = re.compile(r"(.{1,60}) \([a-z]\)|\(?[a-z]\)[ :.]{1,2}(.{1,60})")
 

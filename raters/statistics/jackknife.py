@@ -6,8 +6,8 @@ Knows numbers with a rater and a question each. Knows nothing of sources, picks 
   is one rater on one question and V(g) = (G - 1)/G * sum over clusters of (mean without the
   cluster - mean)^2. MacKinnon, Nielsen and Webb 2024, arXiv 2406.08880 (two-way CV3); the sum of
   three is Cameron, Gelbach and Miller 2011, JBES 29:238, eq. 2.11.
-- Where one of the three is larger than V, that one is used, and a note says so: near the edges
-  with few questions V alone covers .92, the larger one .96 (docs/statistics.md).
+- Where one of the three is larger than V, that one is used, and a note says so: with few
+  questions V alone covers too seldom (docs/statistics.md has the table).
 - t on min(effective raters, effective questions) - 1 degrees of freedom, effective in the sense of
   Kish 1965: (sum of sizes)^2 / sum of squared sizes.
 - On the logit scale: logit(mean) +- t * se / (mean (1 - mean)), and back.

@@ -44,6 +44,7 @@ def test_the_same_reasoning_in_any_format_is_the_same_text(text):
         ("Ink is dry.\nWater.", "Ink is dry."),
         ("Ink is dry, so the answer is water.", "Ink is dry."),
         ("Ink is dry.\nA: (c)", "Ink is dry."),
+        ("Ink is dry.\nA: 1/5", "Ink is dry."),
     ],
 )
 def test_a_closing_choice_goes(text, wanted):
@@ -107,6 +108,7 @@ def test_a_wrapped_sentence_is_one_line():
         ("iPhone or C++ 11", "iPhone or C++ 11."),
         ("a <= b", "a <= b."),
         ("It’s “so” – yes", 'It\'s "so" - yes.'),
+        ("It rains—so \u2014 they wait", "It rains - so - they wait."),
         ("4 bags x 5 pounds", "4 bags × 5 pounds."),
         ("1.0.2 is no number, 9.0 is", "1.0.2 is no number, 9 is."),
     ],
