@@ -70,10 +70,10 @@ def _page(results: StudyResults) -> dict[str, Any]:
                 "plain": _interval(each.plain),
                 "these": _interval(each.these_raters),
                 "among_good": _percent(each.among_good.value),
-                "notes": each.share.notes,
             }
             for number, each in enumerate(results.shares.sources, start=1)
         ],
+        "notes": _notes(results),
         "balance": [
             {"source": source, "number": number, "counts": counts}
             for number, (source, counts) in enumerate(
@@ -132,6 +132,19 @@ def _reach(results: StudyResults, best: str) -> str:
     if not ahead:
         return f"These ratings do not tell it from {rest}: the difference may be chance."
     return f"Its lead over {rest} may be chance; over the rest it is more than chance explains."
+
+
+def _notes(results: StudyResults) -> list[dict[str, str]]:
+    """What else must be known of the intervals, each thing once, with the sources it is true of."""
+    of: dict[str, list[str]] = {}
+    for each in results.shares.sources:
+        for note in each.share.notes:
+            of.setdefault(note, []).append(each.source)
+    everywhere = len(results.sources)
+    return [
+        {"says": note, "of": "Every source" if len(of[note]) == everywhere else ", ".join(of[note])}
+        for note in of
+    ]
 
 
 def _slots(results: StudyResults) -> dict[str, Any]:
