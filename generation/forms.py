@@ -83,7 +83,9 @@ class BatchForm(forms.Form):
     """What a batch is to write. Which numbers make sense is the service's to say."""
 
     source = forms.ModelChoiceField(
-        Source.objects.exclude(model=""), empty_label="Choose…", help_text="One with a model."
+        Source.objects.exclude(model=""),
+        empty_label="Choose…",
+        help_text="Those with a model.",
     )
     question_set = _SetField(QuestionSet.objects.none(), empty_label="Choose…")
     samples = forms.IntegerField(label="Samples per question", initial=4)

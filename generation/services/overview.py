@@ -54,7 +54,7 @@ class BatchLine:
     state: str
     running: bool
     chunks: int
-    chunks_over: int
+    chunks_done: int
     verdicts: Verdicts
     created_at: datetime
     created_by: str
@@ -103,13 +103,13 @@ def batch_lines(*, batches: Iterable[GenerationBatch]) -> list[BatchLine]:
     batches = list(batches)
     ids = [batch.pk for batch in batches]
     verdicts = batch_verdicts(batch_ids=ids)
-    over = Q(state__in=[GenerationChunk.State.DONE, GenerationChunk.State.FAILED])
+    done = Q(state=GenerationChunk.State.DONE)
     chunks = {
-        pk: (count, count_over)
-        for pk, count, count_over in GenerationChunk.objects.filter(batch__in=ids)
+        pk: (count, count_done)
+        for pk, count, count_done in GenerationChunk.objects.filter(batch__in=ids)
         .order_by()
         .values_list("batch")
-        .annotate(n=Count("pk"), n_over=Count("pk", filter=over))
+        .annotate(n=Count("pk"), n_done=Count("pk", filter=done))
     }
     return [
         BatchLine(
@@ -119,7 +119,7 @@ def batch_lines(*, batches: Iterable[GenerationBatch]) -> list[BatchLine]:
             state=batch.state,
             running=batch.state in RUNNABLE,
             chunks=chunks.get(batch.pk, (0, 0))[0],
-            chunks_over=chunks.get(batch.pk, (0, 0))[1],
+            chunks_done=chunks.get(batch.pk, (0, 0))[1],
             verdicts=verdicts[batch.pk],
             created_at=batch.created_at,
             created_by=batch.created_by.get_username() if batch.created_by else "",
@@ -151,8 +151,8 @@ def batch_plan(*, batch: GenerationBatch) -> Plan:
 
 
 def batch_latest(*, batch: GenerationBatch, most: int = 6) -> list[dict[str, Any]]:
-    """What was written last, each with its question."""
-    return list(_with_question(batch.rationales.order_by("-pk"))[:most])
+    """What was written last, each with its question; of each question its first sample."""
+    return list(_with_question(batch.rationales.filter(sample_index=0).order_by("-pk"))[:most])
 
 
 def source_lines() -> list[SourceLine]:
@@ -207,6 +207,7 @@ def _with_question(rationales: QuerySet[Rationale]) -> QuerySet[Rationale, Any]:
     """`number` tells two samples of one question apart."""
     return rationales.values(
         "text", "answer", "verdict", "reason", "prompt", "hinted", "seed", "tokens", "batch",
+        "question",
         number=F("sample_index") + 1,
         asked=F("question__text"),
         choices=F("question__choices"),

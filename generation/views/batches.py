@@ -88,6 +88,7 @@ def batch_page(request: StaffRequest, pk: int) -> HttpResponseBase:
         "time_left": in_words(progress.seconds_left),
         "verdicts": batch_verdicts(batch_ids=[batch.pk])[batch.pk],
         "latest": batch_latest(batch=batch),
+        "own_set": sets_of(request.user).filter(pk=batch.question_set_id).exists(),
     }
     if FRAGMENT in request.headers:
         return render(request, "generation/_batch.html", page)
@@ -120,7 +121,7 @@ def _act(request: StaffRequest, pk: int, act: Any, name: str) -> HttpResponse:
         "act": name,
         "batch": _plain(batch),
         "plan": batch_plan(batch=batch),
-        "written": batch_progress(batch=batch).rationales,
+        "written": batch_verdicts(batch_ids=[batch.pk])[batch.pk],
     }
     return render(request, "generation/batch_act.html", page)
 

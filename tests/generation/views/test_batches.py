@@ -203,7 +203,7 @@ def test_following_a_batch_costs_few_queries(make_batch, client, django_assert_m
     batch = make_batch(questions=20)
     for number in range(8):
         write_chunk(batch, number)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get(f"{LIST}{batch.pk}/", headers=FRAGMENT)
 
 
@@ -212,7 +212,8 @@ def test_what_was_written_last_is_shown_escaped_with_question_and_verdict(make_b
     write_chunk(batch, verdict="unparsed", answer="", reason="states no <answer>")
     html = text(client.get(f"{LIST}{batch.pk}/"))
     assert "A box holds 1 red and 2 blue balls." in html
-    assert "Sample 1 of q001." in html
+    assert "Sample 0 of q001." in html
+    assert "Sample 1 of" not in html
     assert "states no &lt;answer&gt;" in html
 
 
@@ -225,6 +226,14 @@ def test_reasons_of_failure_are_grouped_with_counts(make_batch, client):
     assert 'The machine ran out. <span class="muted">(2 chunks)' in html
     assert 'Something else. <span class="muted">(1 chunk)' in html
     assert "Go on…" in html
+
+
+def test_a_study_is_offered_to_those_who_work_with_the_set(make_batch, client):
+    batch = make_batch(questions=2)
+    write_chunk(batch)
+    bob = signed_in(make_researcher("bob"))
+    offered = ["Make a study of sums" in text(c.get(f"{LIST}{batch.pk}/")) for c in (client, bob)]
+    assert offered == [True, False]
 
 
 # --- stop and go on ---
