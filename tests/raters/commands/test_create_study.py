@@ -1,0 +1,76 @@
+"""`create_study NAME --set NAME --sources ... --raters-per-triple K`: the funnel, or a sentence."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from raters.models import Study
+from tests.factories import make_question_set, make_rationales, make_researcher
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sums():
+    make_rationales(make_question_set("sums", questions=4), sources=("I", "II", "III"))
+
+
+def run(*more: str, name: str = "first", sources: tuple[str, ...] = ("I", "II", "III")) -> None:
+    call_command(
+        "create_study", name, "--set", "sums", "--sources", *sources,
+        "--raters-per-triple", "2", *more,
+    )  # fmt: skip
+
+
+def test_it_prints_the_funnel_and_where_the_study_is(capsys):
+    run()
+    study = Study.objects.get()
+    assert capsys.readouterr().out.splitlines() == [
+        "questions in 'sums': 4",
+        "  I: parsed 4, right 4",
+        "  II: parsed 4, right 4",
+        "  III: parsed 4, right 4",
+        "right by every source: 4",
+        "triples drawn: 4",
+        "of these with identical texts: 0 as written, 0 as shown",
+        f"'first' is draft: /studies/{study.code}/",
+    ]
+
+
+def test_what_is_asked_is_what_the_study_has():
+    run("--questions", "3", "--triples-per-rater", "2", "--seed", "7", "--open")
+    study = Study.objects.get()
+    assert (study.triple_count, study.raters_per_triple, study.triples_per_rater) == (3, 2, 2)
+    assert (study.seed, study.state, study.owner.username) == (7, "open", "researcher")
+    assert study.places.count() == 6
+
+
+def test_the_owner_is_whoever_is_named():
+    bob = make_researcher("bob")
+    run("--owner", "bob")
+    assert Study.objects.get().owner == bob
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sources", "sentence"),
+    [
+        ((), ("I", "II", "IV"), r"No source is named 'IV' \(there are: I, II, III\)"),
+        ((), ("I",), "2 to 6 sources, not 1"),
+        ((), ("I", "I"), "named twice"),
+        (("--questions", "5"), ("I", "II"), "5 questions were asked for"),
+        (("--triples-per-rater", "5"), ("I", "II"), "cannot rate 5 triples"),
+        (("--seed", str(10**20)), ("I", "II"), "is too large"),
+        (("--set", "none"), ("I", "II"), r"No question set is named 'none' \(there are: sums\)"),
+    ],
+)
+def test_what_cannot_be_made_is_one_sentence_and_leaves_nothing(arguments, sources, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run(*arguments, sources=sources)
+    assert (Study.objects.count(), User.objects.count()) == (0, 0)
+
+
+def test_the_same_name_twice_is_one_sentence():
+    run()
+    with pytest.raises(CommandError, match="There is a study named 'first' already"):
+        run()
