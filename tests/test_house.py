@@ -114,6 +114,13 @@ def test_every_setting_read_from_the_environment_is_documented():
     assert documented - read <= {"PORT"}, f"documented, never read: {documented - read}"
 
 
+def test_every_package_is_pinned_and_torch_comes_first():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pins = [line.partition("#")[0].strip() for line in lines if not line.startswith("#") and line]
+    assert pins[0].startswith("torch==")
+    assert [pin for pin in pins if not re.fullmatch(r"[\w.-]+==[\w.]+", pin)] == []
+
+
 def plain_addresses(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
     """Every address without arguments."""
     for entry in resolver.url_patterns:
