@@ -140,6 +140,7 @@ _LATEX = [
 _MARKUP = [
     (re.compile(r"(?m)^ ?```\w{0,20} ?$|^ ?(?:-{3,}|\*{3,}|_{3,}) ?$"), ""),
     (re.compile(r"</?(?:scratch|think|thought|thinking|rationale|reasoning|answer)>"), "\n"),
+    (re.compile(r"(?<=[^\s#]) ?(?=#{3,} ?\S)"), "\n"),
     (re.compile(r"\*\*(?=\S)([^*\n]{1,400})(?<=\S)\*\*"), r"\1"),
     (re.compile(r"(?<![\w*)\]%])\*(?=[^\s*])([^*\n]{1,400})(?<=\S)\*(?![\w*])"), r"\1"),
     (re.compile(r"(?<![\w_])__(?=\S)([^_\n]{1,400})(?<=\S)__(?![\w_])"), r"\1"),

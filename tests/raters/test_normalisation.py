@@ -45,6 +45,7 @@ def test_the_same_reasoning_in_any_format_is_the_same_text(text):
         ("Ink is dry, so the answer is water.", "Ink is dry."),
         ("Ink is dry.\nA: (c)", "Ink is dry."),
         ("Ink is dry.\nA: 1/5", "Ink is dry."),
+        ("Ink is dry. #### water", "Ink is dry."),
     ],
 )
 def test_a_closing_choice_goes(text, wanted):
