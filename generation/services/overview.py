@@ -179,10 +179,8 @@ def source_lines() -> list[SourceLine]:
 
 
 def source_sets(*, source: Source) -> QuerySet[QuestionSet]:
-    """The sets for which the source has rationales."""
-    return QuestionSet.objects.filter(
-        pk__in=source.rationales.order_by().values("batch__question_set")
-    )
+    """The sets that the source wrote for, or is about to."""
+    return QuestionSet.objects.filter(batches__source=source).distinct()
 
 
 def source_rationales(
@@ -204,7 +202,7 @@ def _verdicts(row: Mapping[str, Any]) -> Verdicts:
 
 
 def _with_question(rationales: QuerySet[Rationale]) -> QuerySet[Rationale, Any]:
-    """`number` tells two samples of one question apart."""
+    """`batch` and `number` tell two samples of one question apart."""
     return rationales.values(
         "text", "answer", "verdict", "reason", "prompt", "hinted", "seed", "tokens", "batch",
         "question",

@@ -168,3 +168,9 @@ def test_twenty_five_a_page_in_order_with_the_filter_kept(
 def test_an_empty_answer_says_what_to_do_next(client, source):
     assert "Queue a batch" in text(client.get(browse(source)))
     assert "Show all of tiny GPT-J" in text(client.get(browse(source, verdict="wrong")))
+
+
+def test_a_batch_that_wrote_nothing_yet_browses_nothing(make_batch, client, source):
+    write_chunk(make_batch())
+    queued = make_batch(name="other")
+    assert shown(client.get(browse(source, set=queued.question_set.pk))) == []
