@@ -114,6 +114,17 @@ def test_every_setting_read_from_the_environment_is_documented():
     assert documented - read <= {"PORT"}, f"documented, never read: {documented - read}"
 
 
+def test_every_command_is_documented():
+    documents = "".join(path.read_text() for path in tracked(".md"))
+    commands = {
+        path.stem
+        for path in tracked(".py")
+        if path.parent.name == "commands" and path.parent.parent.name == "management"
+    } - {"__init__"}
+    assert commands
+    assert {name for name in commands if not re.search(rf"\b{name}\b", documents)} == set()
+
+
 def test_every_package_is_pinned_and_torch_comes_first():
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     pins = [line.partition("#")[0].strip() for line in lines if not line.startswith("#") and line]
