@@ -8,7 +8,7 @@ arithmetic: what a text says stays.
     She sold 48/2 = <<48/2=24>>24 clips. Then 24*2 = 48      She sold 48/2 = 24 clips.
     #### 72                                              ->  Then 24 × 2 = 48.
 
-The closing answer goes, because the page shows the gold answer once, above. A text that is nothing
+A closing or opening answer goes: the page shows the gold answer once, above. A text that is nothing
 but an answer becomes "The answer is 72.", whatever marker it carried. A text of which the rules
 would leave nothing, or which they do not bring to rest, keeps its words and loses only odd
 characters and white space.
@@ -321,7 +321,7 @@ def _stated(line: str, answers: dict[str, str]) -> str:
 
 
 def _closing(text: str, answers: dict[str, str]) -> str:
-    """Without the answer at the end, unless the answer is all there is."""
+    """Without the answer at the end or the head, unless the answer is all there is."""
     lines = text.split("\n")
     while lines:
         stated = _stated(lines[-1], answers)
@@ -334,5 +334,7 @@ def _closing(text: str, answers: dict[str, str]) -> str:
             lines[-1] = lines[-1][: clause.start()]
         else:
             break
+    while len(lines) > 1 and _MARKER.match(lines[0]) and _stated(lines[0], answers):
+        lines.pop(0)
     lines[0] = _LABEL.sub("", lines[0], count=1) if _LABEL.match(lines[0]) else lines[0]
     return "\n".join(lines)

@@ -46,9 +46,10 @@ def test_the_same_reasoning_in_any_format_is_the_same_text(text):
         ("Ink is dry.\nA: (c)", "Ink is dry."),
         ("Ink is dry.\nA: 1/5", "Ink is dry."),
         ("Ink is dry. #### water", "Ink is dry."),
+        ("The answer is (c). Ink is dry.", "Ink is dry."),
     ],
 )
-def test_a_closing_choice_goes(text, wanted):
+def test_a_closing_or_opening_answer_goes(text, wanted):
     assert shown(text, gold_display="water", choices=CHOICES) == wanted
 
 
