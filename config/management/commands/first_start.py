@@ -13,6 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from generation.services.imports import questions_import, rationales_import
 from generation.services.sources import source_create
 from raters.models import Study
 from raters.services.people import sign_in_link_create, staff_ensure
-from raters.services.studies import raters_add, study_create, study_open
+from raters.services.studies import StudyRefused, raters_add, study_create, study_open
 
 SAMPLES = settings.BASE_DIR / "generation" / "samples"
 CHECKPOINTS = Path("generation") / "checkpoints"
@@ -59,7 +60,10 @@ class Command(BaseCommand):
         batches = _queued_batches(admin)
         self._follow(batches)
         if all(batch.state == GenerationBatch.State.DONE for batch in batches):
-            self._rater_link(_problem_study(researcher))
+            try:
+                self._rater_link(_problem_study(researcher))
+            except StudyRefused as refused:
+                self._say(f"{'study':<11}{refused}")
 
     def _rater_link(self, study: Study) -> None:
         rater = study.raters.order_by("id").first()
@@ -93,11 +97,11 @@ def _written_study(owner: User) -> Study:
         now = timezone.now()
         with (SAMPLES / "questions.jsonl").open("rb") as file:
             questions_import(
-                lines=text_lines(file), format="jsonl", set_name=WRITTEN_SET, user=owner, now=now
+                lines=text_lines(file), format="jsonl", set_name=WRITTEN_SET, user=None, now=now
             )
         with (SAMPLES / "rationales.jsonl").open("rb") as file:
             rationales_import(
-                lines=text_lines(file), format="jsonl", set_name=WRITTEN_SET, user=owner, now=now
+                lines=text_lines(file), format="jsonl", set_name=WRITTEN_SET, user=None, now=now
             )
         study = _opened(owner, WRITTEN_STUDY, WRITTEN_SET, WRITTEN_SOURCES)
     return study
@@ -109,7 +113,7 @@ def _queued_batches(admin: User) -> list[GenerationBatch]:
     if not Source.objects.filter(name=REFERENCE).exists():
         source_create(name=REFERENCE, kind=Source.Kind.PROGRAM, now=now)
     rationales_import(
-        lines=_problem_lines(), format="jsonl", set_name=PROBLEM_SET, user=admin, now=now
+        lines=_problem_lines(), format="jsonl", set_name=PROBLEM_SET, user=None, now=now
     )
     question_set = QuestionSet.objects.get(name=PROBLEM_SET)
     few_shot = _source(FEW_SHOT, Source.Kind.FEW_SHOT, "few-shot", None)
@@ -164,14 +168,15 @@ def _problem_study(owner: User) -> Study:
 def _opened(owner: User, name: str, set_name: str, sources: tuple[str, ...]) -> Study:
     by_name = {source.name: source for source in Source.objects.filter(name__in=sources)}
     now = timezone.now()
-    study = study_create(
-        owner=owner,
-        name=name,
-        question_set=QuestionSet.objects.get(name=set_name),
-        sources=[by_name[source] for source in sources],
-        raters_per_triple=RATERS_PER_TRIPLE,
-        now=now,
-    )
-    study_open(study=study, user=owner, now=now)
-    raters_add(study=study, count=1, now=now)
+    with transaction.atomic():  # a start cut short here leaves no draft that nobody opens
+        study = study_create(
+            owner=owner,
+            name=name,
+            question_set=QuestionSet.objects.get(name=set_name),
+            sources=[by_name[source] for source in sources],
+            raters_per_triple=RATERS_PER_TRIPLE,
+            now=now,
+        )
+        study_open(study=study, user=owner, now=now)
+        raters_add(study=study, count=1, now=now)
     return study
