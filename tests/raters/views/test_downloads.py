@@ -19,7 +19,7 @@ NAMES = [each + suffix for each in EXPORTS for suffix in ("", ".manifest.json")]
 
 @pytest.fixture
 def study():
-    study = make_study(questions=4, raters_per_triple=2)
+    study = make_study(questions=2, raters_per_triple=2)
     rate_all(study, make_raters(study, 2))
     study_close(study=study, user=study.owner, now=NOW)
     return study
