@@ -8,6 +8,7 @@ the database, a page or a chart. Formulas and sources: docs/statistics.md.
 """
 
 from .agreement import Agreement, agreement
+from .audit import Audit, blinding_audit
 from .bootstrap import bootstrap_share
 from .concordance import Concordance, concordance
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
@@ -32,6 +33,7 @@ __all__ = [
     "THESE",
     "TIE",
     "Agreement",
+    "Audit",
     "Comparison",
     "Concordance",
     "Estimate",
@@ -42,6 +44,7 @@ __all__ = [
     "SourceShare",
     "Strengths",
     "agreement",
+    "blinding_audit",
     "bootstrap_share",
     "compare",
     "concordance",

@@ -1,0 +1,132 @@
+"""The blinding audit: can the source be guessed from the shown texts alone?
+
+Knows texts, their sources and their triples. Knows no rating, and says nothing of whether raters
+guess: only that a simple reader of style could.
+
+A reader is taught on four fifths of the questions which source wrote what (characters, pairs and
+triples of characters with the ends of lines marked, number of lines and of characters; multinomial
+logistic regression with a ridge, by L-BFGS) and guesses on the last fifth: for each source, which
+text of the triple is its. That is done for each fifth, questions kept whole. Chance is 1 / (texts
+in the triple). Texts that the reader cannot tell apart share the guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from .estimate import PLAIN, Estimate, undefined
+from .jackknife import Codes, codes, crossed, share
+
+Floats = NDArray[np.float64]
+
+FOLDS = 5
+BUCKETS = 1 << 13  # character patterns are hashed: enough that few meet
+RIDGE = 1.0
+METHOD = "held-out guesses, Wilson over triples"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Share of triples in which the reader finds each source's text, and what chance gives."""
+
+    sources: tuple[str, ...]
+    found: tuple[Estimate, ...]
+    chance: float | None
+    triples: int
+
+
+def blinding_audit(
+    triple: ArrayLike,
+    source: ArrayLike,
+    texts: Sequence[str],
+    *,
+    sources: Sequence[str],
+    rng: np.random.Generator,
+    level: float = 0.95,
+) -> Audit:
+    """Audit texts as shown, a row each; `source` holds indices into `sources`.
+
+    Texts of one triple (or question) are judged together. Raises ValueError where the lengths
+    differ or an index is no source.
+    """
+    groups, writer = codes(triple), np.asarray(source, dtype=np.intp).reshape(-1)
+    if not len(groups) == len(writer) == len(texts):
+        raise ValueError(f"{len(groups)} triples, {len(writer)} sources, {len(texts)} texts")
+    if writer.size and not (writer.min() >= 0 and writer.max() < len(sources)):
+        raise ValueError(f"a source must be an index from 0 to {len(sources) - 1}")
+    count = int(groups.max(initial=-1)) + 1
+    if count < FOLDS:
+        none = undefined(f"fewer than {FOLDS} triples to learn from", n=count, method=METHOD)
+        return Audit(tuple(sources), (none,) * len(sources), None, count)
+    scores = _held_out_scores(_features(texts), writer, groups, len(sources), rng)
+    found = tuple(
+        _found(scores[:, index], groups, writer == index, level) for index in range(len(sources))
+    )
+    chance = float(np.mean(1 / np.bincount(groups)))
+    return Audit(tuple(sources), found, chance, count)
+
+
+def _features(texts: Sequence[str]) -> sparse.csr_array:
+    """Presence of hashed character patterns, and two standardised sizes, (n, BUCKETS + 2)."""
+    rows, columns = [], []
+    for i, text in enumerate(texts):
+        marked = "\x02" + text.replace("\n", "\x03\x02") + "\x03"
+        patterns = {marked[at : at + k] for k in (1, 2, 3) for at in range(len(marked) - k + 1)}
+        hashed = {crc32(p.encode("utf-8", "surrogatepass")) % BUCKETS for p in patterns}
+        rows += [i] * len(hashed)
+        columns += sorted(hashed)
+    shape = (len(texts), BUCKETS)
+    patterns_of = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    sizes = np.log1p([[len(text), text.count("\n")] for text in texts])
+    spread = sizes.std(axis=0)
+    sizes = (sizes - sizes.mean(axis=0)) / np.where(spread > 0, spread, 1)
+    return sparse.csr_array(sparse.hstack([patterns_of, sparse.csr_array(sizes)]))
+
+
+def _held_out_scores(
+    features: sparse.csr_array,
+    writer: Codes,
+    groups: Codes,
+    sources: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Log odds of each source for each text, from a reader that never saw its triple."""
+    fold = rng.permutation(np.arange(int(groups.max()) + 1) % FOLDS)[groups]
+    scores = np.zeros((len(writer), sources))
+    for one in range(FOLDS):
+        held = fold == one
+        weights = _taught(features[~held], writer[~held], sources)
+        scores[held] = log_softmax(features[held] @ weights, axis=1)
+    return scores
+
+
+def _taught(features: sparse.csr_array, writer: Codes, sources: int) -> Floats:
+    """Weights (features, sources) of a multinomial logistic regression with a ridge."""
+    shape = (features.shape[1], sources)
+    wanted = np.eye(sources)[writer]
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        weights = flat.reshape(shape)
+        logs = log_softmax(features @ weights, axis=1)
+        slope = features.T @ (np.exp(logs) - wanted) + RIDGE * weights
+        return float(-(logs * wanted).sum() + RIDGE / 2 * np.square(flat).sum()), slope.ravel()
+
+    found = minimize(loss, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", tol=1e-4)
+    return np.asarray(found.x, dtype=np.float64).reshape(shape)
+
+
+def _found(scores: Floats, groups: Codes, mine: NDArray[np.bool_], level: float) -> Estimate:
+    """In how many triples that hold the source its text scores highest, ties shared."""
+    best = np.full(int(groups.max()) + 1, -np.inf)
+    np.maximum.at(best, groups, scores)
+    top = scores >= best[groups] - 1e-9
+    sharing = np.bincount(groups, weights=top)
+    hits = (top[mine] / sharing[groups[mine]]).astype(np.float64)
+    each = np.arange(len(hits))
+    return share(hits, crossed(each, each), estimand=PLAIN, level=level)

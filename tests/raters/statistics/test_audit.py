@@ -1,0 +1,54 @@
+"""The blinding audit finds a style that names its source, and finds none where there is none."""
+
+import numpy as np
+import pytest
+
+from raters.statistics import blinding_audit
+
+SOURCES = ["human", "few-shot", "STaR"]
+WORDS = ["water", "ink", "paper", "cup", "is", "wet", "dry", "because", "so", "it", "holds", "the"]
+
+
+def study(triples=80, mark=lambda index, text: text):
+    rng = np.random.default_rng(21)
+    rows = [(triple, index) for triple in range(triples) for index in range(3)]
+    texts = [mark(index, " ".join(rng.choice(WORDS, 15)) + ".") for _, index in rows]
+    triple, source = np.array(rows).reshape(-1, 2).T
+    return blinding_audit(triple, source, texts, sources=SOURCES, rng=np.random.default_rng(1))
+
+
+def test_a_source_that_ends_every_text_with_a_semicolon_is_found():
+    found = study(mark=lambda index, text: text[:-1] + ";" if index == 2 else text)
+    assert found.found[2].value > 0.9
+    assert found.found[2].low > found.chance
+    assert found.chance == pytest.approx(1 / 3)
+
+
+def test_a_source_that_writes_twice_as_much_is_found():
+    assert study(mark=lambda index, text: text * 2 if index == 0 else text).found[0].value > 0.9
+
+
+def test_texts_of_one_style_are_found_as_often_as_by_chance():
+    for found in study().found:
+        assert found.low < 1 / 3 < found.high
+
+
+def test_identical_texts_share_the_guess():
+    for found in study(mark=lambda index, text: "All the same.").found:
+        assert found.value == pytest.approx(1 / 3)
+
+
+def test_the_same_generator_gives_the_same_figures():
+    assert study(triples=10) == study(triples=10)
+
+
+def test_too_few_triples_have_a_reason():
+    assert "fewer than 5 triples" in study(triples=4).found[0].undefined
+    assert study(triples=0).triples == 0
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="2 texts"):
+        blinding_audit([1], [0], ["a", "b"], sources=SOURCES, rng=np.random.default_rng(1))
+    with pytest.raises(ValueError, match="index"):
+        blinding_audit([1], [3], ["a"], sources=SOURCES, rng=np.random.default_rng(1))
