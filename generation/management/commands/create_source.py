@@ -40,10 +40,9 @@ class Command(BaseCommand):
                 parent=parent,
                 now=timezone.now(),
             )
-        except OSError as problem:
-            raise CommandError(
-                f"'{given['examples']}' cannot be read: {problem.strerror}."
-            ) from None
+        except (OSError, UnicodeDecodeError) as problem:
+            why = getattr(problem, "strerror", "it is no UTF-8 text")
+            raise CommandError(f"'{given['examples']}' cannot be read: {why}.") from None
         except SourceRefused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"source '{source.name}': {source.model}, {source.prompt}")

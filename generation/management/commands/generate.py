@@ -66,4 +66,9 @@ class Command(BaseCommand):
             time.sleep(POLL_SECONDS)
         if batch.state == GenerationBatch.State.FAILED:
             raise CommandError(f"batch {batch.pk} failed: {batch.problem}")
+        if batch.state == GenerationBatch.State.CANCELLED:
+            raise CommandError(
+                f"batch {batch.pk} was stopped; {progress.chunks_done} of {progress.chunks} chunks "
+                "are written"
+            )
         self.stdout.write(f"batch {batch.pk} is {batch.get_state_display()}")
