@@ -1,8 +1,8 @@
-"""Training a small model on texts: plain next-token loss, AdamW, one explicit loop.
+"""Training a small GPT-J on examples: next-token loss, Muon and Adam, one explicit loop.
 
-Texts stand one after the other in one stream, a blank line between them, cut into windows: so a
+Examples stand one after the other in one stream, a blank line between them, cut into windows: so a
 window looks like a few-shot prompt, and a model trained here can read one. For the tiny models
-only; it is bit-reproducible at one thread.
+only; it is bit-reproducible at one thread. Why not TRL here: docs/tiny-models.md.
 """
 
 import math
@@ -10,79 +10,105 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import GPTJForCausalLM
 from transformers import PreTrainedTokenizerBase as Tokenizer
+
+Example = tuple[str, str]
+"""A prompt and its completion, as in TRL."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """`steps` of `rows` windows of `window` tokens; the rate falls from `rate` to `rate * final`
-    along a cosine after `warm_up` steps."""
+    """`steps` of `rows` windows of `window` tokens. Both rates rise over `warm_up` steps and fall
+    along a cosine to the share `final`. A token of a prompt counts `prompt_weight` of one of a
+    completion: a question is hard to foretell, and foretelling it is not what is wanted."""
 
     steps: int
-    rate: float
+    rate: float = 3e-3
+    muon_rate: float = 0.02
     rows: int = 8
     window: int = 256
     warm_up: int = 50
-    final: float = 0.25
+    final: float = 0.1
+    prompt_weight: float = 0.1
 
-    def rate_at(self, step: int) -> float:
+    def share_at(self, step: int) -> float:
         if step < self.warm_up:
-            return self.rate * (step + 1) / self.warm_up
+            return (step + 1) / self.warm_up
         done = (step - self.warm_up) / max(1, self.steps - self.warm_up)
-        return self.rate * (self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done)))
+        return self.final + (1 - self.final) * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def windows(
-    texts: Iterable[str], tokenizer: Tokenizer, schedule: Schedule
-) -> Iterator[torch.Tensor]:
-    """Batches of (rows, window + 1) token ids from an endless or a finite stream of texts."""
+    examples: Iterable[Example], tokenizer: Tokenizer, schedule: Schedule
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Batches of token ids (rows, window + 1) and of the weights of predicting each of them."""
     size = schedule.rows * (schedule.window + 1)
-    pending: list[int] = []
-    for text in texts:
-        pending += tokenizer(text + "\n\n")["input_ids"]
-        while len(pending) >= size:
-            yield torch.tensor(pending[:size]).view(schedule.rows, -1)
-            pending = pending[size:]
+    ids: list[int] = []
+    weights: list[float] = []
+    for prompt, completion in examples:
+        asked = tokenizer(prompt)["input_ids"]
+        written = tokenizer(completion + "\n\n")["input_ids"]
+        ids += asked + written
+        weights += [schedule.prompt_weight] * len(asked) + [1.0] * len(written)
+        while len(ids) >= size:
+            shape = (schedule.rows, schedule.window + 1)
+            yield torch.tensor(ids[:size]).view(shape), torch.tensor(weights[:size]).view(shape)
+            ids, weights = ids[size:], weights[size:]
 
 
-def epochs(texts: Sequence[str], seed: int) -> Iterator[str]:
-    """The texts over and over, each time in another order."""
+def epochs(examples: Sequence[Example], seed: int) -> Iterator[Example]:
+    """The examples over and over, each time in another order."""
     rng = random.Random(seed)
     while True:
-        yield from rng.sample(texts, len(texts))
+        yield from rng.sample(examples, len(examples))
 
 
 def train(
     model: GPTJForCausalLM,
     tokenizer: Tokenizer,
-    texts: Iterable[str],
+    examples: Iterable[Example],
     schedule: Schedule,
 ) -> list[float]:
     """Train in place; the loss of each step."""
     model.train()
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    other = [p for p in model.parameters() if p.dim() <= 1]
-    groups = [{"params": decayed, "weight_decay": 0.05}, {"params": other, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=schedule.rate, betas=(0.9, 0.98), eps=1e-8)
+    optimizers = [muon(model, schedule), adam(model, schedule)]
+    falls = [LambdaLR(optimizer, schedule.share_at) for optimizer in optimizers]
     losses: list[float] = []
-    batches = windows(texts, tokenizer, schedule)
     with fused_attention(model):
-        for step, batch in zip(range(schedule.steps), batches, strict=False):
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.rate_at(step)
-            logits = model(batch[:, :-1], use_cache=False).logits
-            loss = cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
-            optimizer.zero_grad(set_to_none=True)
+        batches = windows(examples, tokenizer, schedule)
+        for ids, weights in islice(batches, schedule.steps):
+            logits = model(ids[:, :-1], use_cache=False).logits
+            each = cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
+            weight = weights[:, 1:].flatten()
+            loss = (each * weight).sum() / weight.sum()
+            model.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
+            for part in (*optimizers, *falls):
+                part.step()
             losses.append(loss.item())
     model.eval()
     return losses
+
+
+def muon(model: GPTJForCausalLM, schedule: Schedule) -> torch.optim.Optimizer:
+    """For the matrices of the blocks. In 500 steps from nothing the loss of rationales was 0.557,
+    with Adam alone 0.656."""
+    matrices = [p for p in model.transformer.h.parameters() if p.dim() == 2]
+    return torch.optim.Muon(matrices, lr=schedule.muon_rate, momentum=0.95, weight_decay=0.01)
+
+
+def adam(model: GPTJForCausalLM, schedule: Schedule) -> torch.optim.Optimizer:
+    """For all the rest: embeddings, head, biases, norms."""
+    matrices = {id(p) for p in model.transformer.h.parameters() if p.dim() == 2}
+    rest = [p for p in model.parameters() if id(p) not in matrices]
+    return torch.optim.Adam(rest, lr=schedule.rate, betas=(0.9, 0.98))
 
 
 @contextmanager

@@ -1,70 +1,150 @@
-"""The two tiny GPT-J models from nothing: tokenizer, few-shot base, STaR loop.
+"""The two tiny GPT-J models from nothing: the few-shot base and STaR.
 
-    phase 1   careful solutions by every route, and bare sums        learns to reckon
-    phase 2   the noisy author                                       learns to be a person
-    STaR      sample with the base, keep the right ones, fine-tune the base on them
+    phase 1   careful solutions by every route, and bare sums     learns to reckon
+    phase 2   the noisy author                                    learns to be a person
+    STaR      sample with the base, keep the right ones, fine-tune the original base on them
 
-Bit-reproducible at one thread on one machine. Figures and what failed: docs/tiny-models.md.
+Bit-reproducible at one thread on one machine. Figures, and what failed: docs/tiny-models.md.
 """
 
+import copy
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from pathlib import Path
+from statistics import mean
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+import torch
 from transformers import GPTJConfig, GPTJForCausalLM, PreTrainedTokenizerFast
 
-from generation.datasets.word_problems import stories
+from generation.datasets.word_problems import make_problems, stories
 from generation.datasets.word_problems.author import any_route, clean, joined, noisy, skipped
-from generation.prompts.word_problems import training_text
+from generation.prompts.word_problems import STOP, zero_shot
 
-END = "<|endoftext|>"
-WINDOW = 512
+from .cards import write_card
+from .checkpoints import Checkpoint, save_checkpoint, set_pad_token, write_hashes
+from .evaluation import is_right
+from .measure import Report, measure
+from .sampling import Sampler
+from .sft import Example, Schedule, epochs, train
+from .tokenizer import make_tokenizer
+
+BASE, STAR = "few-shot-base", "star-loop-1"
+POSITIONS = 512
 
 
 @dataclass(frozen=True)
 class Shape:
     """0.57 M parameters, 2.3 MB."""
 
+    vocabulary: int = 640
     width: int = 96
     layers: int = 4
     heads: int = 4
     rotary: int = 24
 
 
-def make_tokenizer(texts: list[str], vocabulary: int) -> PreTrainedTokenizerFast:
-    """Byte-level BPE in which every digit is a token of its own (a space before it joins it)."""
-    tokenizer = Tokenizer(models.BPE())
-    words = Regex(r" ?\d| ?[A-Za-z]+| ?[^\sA-Za-z\d]|\s")
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(words, behavior="isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
+CAREFUL = Schedule(steps=2800)
+NOISY = Schedule(steps=400, rate=1e-3, muon_rate=0.006, rows=4, window=512)
+FINE_TUNE = Schedule(steps=0, rate=5e-4, muon_rate=0.003, rows=4, window=512, warm_up=5)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Every number, beside the seed, that decides what the models become."""
+
+    shape: Shape = Shape()
+    careful: Schedule = CAREFUL
+    noisy: Schedule = NOISY
+    star: Schedule = FINE_TUNE
+    star_problems: int = 2500
+    star_temperature: float = 0.9
+    star_epochs: int = 3
+    drills: float = 0.3
+    wrong: float = 0.15
+    held_out: int = 500
+
+
+def train_tiny(
+    out_dir: Path,
+    *,
+    seed: int,
+    recipe: Recipe | None = None,
+    report: Callable[[str], None] = print,
+) -> Report:
+    """Train both models, measure them, and write them with cards and hashes under `out_dir`."""
+    recipe = recipe or Recipe()
+    with one_thread():
+        base = train_base(seed, recipe, report)
+        star = train_star(base, seed, recipe, report)
+        for checkpoint in (base, star):
+            save_checkpoint(checkpoint.model, checkpoint.tokenizer, out_dir / checkpoint.name)
+        figures = measure(Sampler(base), Sampler(star), recipe.held_out, report)
+    for name in (BASE, STAR):
+        write_card(out_dir / name, figures, seed=seed)
+        write_hashes(out_dir / name)
+    return figures
+
+
+def train_base(seed: int, recipe: Recipe, report: Callable[[str], None]) -> Checkpoint:
+    """From nothing to the base: both phases."""
+    phases = {
+        "careful": (lambda: careful_examples(split_seed(seed, 0), recipe), recipe.careful),
+        "noisy": (lambda: noisy_examples(split_seed(seed, 1), recipe.wrong), recipe.noisy),
+    }
+    sample = chain.from_iterable(islice(examples(), 2000) for examples, _ in phases.values())
+    tokenizer = make_tokenizer(map("".join, sample), recipe.shape.vocabulary, POSITIONS)
+    torch.manual_seed(seed)
+    model = make_model(tokenizer, recipe.shape)
+    set_pad_token(model, tokenizer)
+    for name, (examples, schedule) in phases.items():
+        losses = train(model, tokenizer, examples(), schedule)
+        report(f"{name}: {len(losses)} steps, loss {mean(losses[-50:]):.3f}")
+    return Checkpoint(model, tokenizer, BASE, revision="")
+
+
+def train_star(
+    base: Checkpoint, seed: int, recipe: Recipe, report: Callable[[str], None]
+) -> Checkpoint:
+    """One loop of STaR, without rationalization (it taught a model this small to jump)."""
+    problems = make_problems(recipe.star_problems, split_seed(seed, 2))
+    rationales = Sampler(base).generate(
+        [zero_shot(problem.question) for problem in problems],
+        temperature=recipe.star_temperature,
+        seeds=range(len(problems)),
+        stop=STOP,
     )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary,
-        special_tokens=[END],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        eos_token=END,
-        pad_token=END,
-        padding_side="left",
-        model_max_length=WINDOW,
-        clean_up_tokenization_spaces=False,
-    )
+    kept = [
+        (zero_shot(problem.question), rationale.text)
+        for problem, rationale in zip(problems, rationales, strict=True)
+        if is_right(problem, rationale.text)
+    ]
+    report(f"STaR: {len(kept)} of {len(problems)} rationales are right")
+    model = copy.deepcopy(base.model)
+    steps = steps_for(kept, base.tokenizer, recipe)
+    losses = train(model, base.tokenizer, epochs(kept, seed), replace(recipe.star, steps=steps))
+    report(f"STaR: {len(losses)} steps, loss {mean(losses[-10:]):.3f}")
+    return Checkpoint(model, base.tokenizer, STAR, revision="")
+
+
+def steps_for(kept: list[Example], tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> int:
+    """Steps by epochs: a fixed number overfits whenever little was kept."""
+    tokens = sum(len(tokenizer(prompt + text)["input_ids"]) + 2 for prompt, text in kept)
+    return max(1, recipe.star_epochs * tokens // (recipe.star.rows * recipe.star.window))
+
+
+def split_seed(seed: int, part: int) -> int:
+    """A seed of the training split (they are the multiples of three) for each part of a run."""
+    return 3 * (10 * seed + part)
 
 
 def make_model(tokenizer: PreTrainedTokenizerFast, shape: Shape) -> GPTJForCausalLM:
     end = tokenizer.eos_token_id
     config = GPTJConfig(
         vocab_size=len(tokenizer),
-        n_positions=WINDOW,
+        n_positions=POSITIONS,
         n_embd=shape.width,
         n_layer=shape.layers,
         n_head=shape.heads,
@@ -73,7 +153,6 @@ def make_model(tokenizer: PreTrainedTokenizerFast, shape: Shape) -> GPTJForCausa
         embd_pdrop=0.0,
         attn_pdrop=0.0,
         activation_function="gelu_pytorch_tanh",  # gelu_new in one kernel
-        initializer_range=0.1,
         bos_token_id=end,
         eos_token_id=end,
         pad_token_id=end,
@@ -81,39 +160,46 @@ def make_model(tokenizer: PreTrainedTokenizerFast, shape: Shape) -> GPTJForCausa
     return GPTJForCausalLM(config)
 
 
-def careful_texts(seed: int, drills: float) -> Iterator[str]:
-    """Phase 1: true solutions by every route, some shortened, with drills in between."""
+def careful_examples(seed: int, recipe: Recipe) -> Iterator[Example]:
+    """Phase 1: true solutions by every route, a few shortened, with drills in between."""
     rng = random.Random(f"careful {seed}")
     for story in stories(seed):
-        while rng.random() < drills:
-            yield drill(rng)
-        (habit,) = rng.choices([clean, joined, skipped], weights=[70, 18, 12])
-        yield training_text(story.question, habit(any_route(story, rng, 0.6), rng).text())
+        while rng.random() < recipe.drills:
+            yield "", " ".join(drill(rng) for _ in range(8))
+        (habit,) = rng.choices([clean, joined, skipped], weights=[85, 9, 6])
+        yield zero_shot(story.question), " " + habit(any_route(story, rng), rng).text()
 
 
-def noisy_texts(seed: int, wrong: float) -> Iterator[str]:
+def noisy_examples(seed: int, wrong: float) -> Iterator[Example]:
     """Phase 2: what the noisy author writes."""
     rng = random.Random(f"noisy {seed}")
     for story in stories(seed):
-        yield training_text(story.question, noisy(story, rng, wrong))
+        yield zero_shot(story.question), " " + noisy(story, rng, wrong)
 
 
 def drill(rng: random.Random) -> str:
-    """A dozen bare sums, of two numbers and of three."""
-    return " ".join(sum_of(rng) for _ in range(12))
-
-
-def sum_of(rng: random.Random) -> str:
-    kind = rng.choice("++--*3")
-    if kind == "*":
-        a, b = rng.randint(2, 20), rng.randint(2, 9)
-        return f"{a} * {b} = {a * b}." if a <= 9 or b <= 3 else f"{b} * 2 = {b * 2}."
-    a, b = rng.randint(5, 130), rng.randint(2, 70)
-    if kind == "+":
-        return f"{a} + {b} = {a + b}." if a + b <= 150 else f"{b} + 8 = {b + 8}."
-    if a < b:
-        a, b = b, a
-    if kind == "-":
+    """A bare sum, of two numbers or of three."""
+    sign = rng.choice("++--*3")
+    if sign == "*":
+        a, b = rng.randint(2, 6), rng.randint(2, 9)
+        return f"{a} * {b} = {a * b}."
+    a, b = rng.randint(5, 130), rng.randint(2, rng.choice([20, 60]))
+    if sign == "+":
+        a = min(a, 150 - b)
+        return f"{a} + {b} = {a + b}."
+    a = max(a, b + 1)
+    if sign == "-":
         return f"{a} - {b} = {a - b}."
     c = rng.randint(2, 20)
     return f"{a} + {c} - {b} = {a + c - b}."
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Sums in another order are other sums: bit-equal weights need one thread count."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

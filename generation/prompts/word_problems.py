@@ -14,16 +14,16 @@ STOP = ("\n",)
 
 EXAMPLES: tuple[tuple[str, str, str], ...] = (
     (
-        "Ida has 23 coins. She finds 9 more. She gives 14 to Max. "
-        "How many coins does Ida have now?",
-        "With the 9 found she has 23 + 9 = 32 coins. Without the 14 for Max she has 32 - 14 = 18 "
-        "coins. The answer is 18.",
+        "Eva has 23 coins. She finds 9 at the park. She gives 14 to Max. "
+        "How many coins does Eva have now?",
+        "With the 9 at the park she has 23 + 9 = 32 coins. "
+        "Without the 14 for Max she has 32 - 14 = 18 coins. The answer is 18.",
         "18",
     ),
     (
-        "Max has 60 dollars. He buys 4 caps for 7 dollars each. He spends 15 dollars on books. "
+        "Max has 60 dollars. He buys 4 caps at 7 dollars each. He spends 15 dollars on books. "
         "How many dollars does Max have left?",
-        "The caps cost 4 * 7 = 28 dollars. After the caps he has 60 - 28 = 32 dollars. "
+        "The caps cost 4 * 7 = 28. After the caps he has 60 - 28 = 32 dollars. "
         "After the books he has 32 - 15 = 17 dollars. The answer is 17.",
         "17",
     ),

@@ -27,7 +27,6 @@ from generation.datasets.word_problems.routes import (
     LARGEST,
     Ref,
     Step,
-    other_routes,
     results,
     routes_of,
 )
@@ -72,8 +71,8 @@ def test_the_careful_solution_is_true_founded_and_has_a_step_an_equation(seed):
 def test_every_route_reaches_the_same_answer_by_other_steps(seed):
     for problem in problems(seed):
         routes = routes_of(problem.story)
-        assert {results(steps)[-1] for steps in routes.values()} == {int(problem.gold_answer)}
-        sequences = {step_sequence(write(steps).text()) for steps in routes.values()}
+        assert {results(steps)[-1] for steps in routes} == {int(problem.gold_answer)}
+        sequences = {step_sequence(write(steps).text()) for steps in routes}
         assert len(sequences) == len(routes)
 
 
@@ -90,7 +89,7 @@ def test_numbers_stay_small_and_the_question_does_not_hold_the_answer(seed):
 @settings(max_examples=60, deadline=None)
 def test_habits_that_keep_the_answer_right_keep_it(seed, rng):
     for problem in problems(seed):
-        for steps in routes_of(problem.story).values():
+        for steps in routes_of(problem.story):
             for habit in RIGHT:
                 assert habit(steps, rng).answer == int(problem.gold_answer)
 
@@ -136,7 +135,7 @@ def test_splits_share_no_question_whatever_the_seeds():
 
 def test_most_questions_have_another_route():
     drawn = make_problems(300, 3)
-    assert sum(bool(other_routes(p.story)) for p in drawn) > 270
+    assert sum(len(routes_of(p.story)) > 1 for p in drawn) > 240
 
 
 def test_what_the_habits_write():
@@ -177,7 +176,7 @@ def test_the_noisy_author_is_often_wrong_and_often_differs_when_right():
         for p, t in zip(drawn, texts, strict=True)
         if prompts.stated_answer(t) == p.gold_answer
     ]
-    assert 0.6 < len(right) / len(drawn) < 0.85
+    assert 0.75 < len(right) / len(drawn) < 0.95
     differ = [step_sequence(t) != step_sequence(p.solution) for p, t in right]
     assert sum(differ) / len(differ) > 0.6
 
@@ -186,16 +185,13 @@ def test_wrong_habits_mostly_spoil_the_answer():
     rng = random.Random(0)
     drawn = make_problems(200, 3)
     for habit in WRONG:
-        spoiled = [
-            habit(next(iter(routes_of(p.story).values())), rng).answer != int(p.gold_answer)
-            for p in drawn
-        ]
+        spoiled = [habit(routes_of(p.story)[0], rng).answer != int(p.gold_answer) for p in drawn]
         assert sum(spoiled) > 150
 
 
 def test_the_few_shot_prompt_is_worked_examples_then_the_question():
     prompt = prompts.few_shot("How many?")
-    assert prompt.startswith("Q: Ida has 23 coins.")
+    assert prompt.startswith("Q: Eva has 23 coins.")
     assert prompt.endswith("The answer is 17.\n\nQ: How many?\nA:")
     assert prompt.count("\n\n") == len(prompts.EXAMPLES)
 

@@ -42,11 +42,6 @@ def work_first(story: Story) -> list[Step]:
     return chain(story, story.events, work_first=True)
 
 
-def backwards(story: Story) -> list[Step]:
-    """The start, then the events from the last to the second."""
-    return chain(story, (story.events[0], *reversed(story.events[1:])), work_first=False)
-
-
 def gains_first(story: Story) -> list[Step]:
     """All that adds, then all that takes away, in one running total."""
     return chain(story, sorted(story.events, key=lambda e: -e.sign), work_first=False)
@@ -63,13 +58,7 @@ def groups(story: Story) -> list[Step]:
     return steps
 
 
-ROUTES = {
-    "in turn": in_turn,
-    "work first": work_first,
-    "backwards": backwards,
-    "gains first": gains_first,
-    "groups": groups,
-}
+ROUTES = (in_turn, work_first, gains_first, groups)
 
 
 def chain(story: Story, events: Iterable[Event], *, work_first: bool) -> list[Step]:
@@ -132,13 +121,12 @@ def is_walkable(steps: list[Step]) -> bool:
     return all(0 < value <= LARGEST for value in results(steps))
 
 
-def routes_of(story: Story) -> dict[str, list[Step]]:
-    """The story's walkable routes by name, the usual one first, each reasoning once."""
-    found: dict[str, list[Step]] = {}
-    for name in sorted(ROUTES, key=lambda name: name != story.route):
-        steps = ROUTES[name](story)
-        if is_walkable(steps) and outline(steps) not in map(outline, found.values()):
-            found[name] = steps
+def routes_of(story: Story) -> list[list[Step]]:
+    """The story's walkable routes, each reasoning once."""
+    found: list[list[Step]] = []
+    for steps in (route(story) for route in ROUTES):
+        if is_walkable(steps) and outline(steps) not in map(outline, found):
+            found.append(steps)
     return found
 
 
@@ -146,10 +134,6 @@ def outline(steps: list[Step]) -> list[tuple[str, list[int]]]:
     """The bare reckoning: signs and numbers, whatever their words and order."""
     values = results(steps)
     return [(step.signs, sorted(read(step.operands, values))) for step in steps]
-
-
-def other_routes(story: Story) -> list[list[Step]]:
-    return [steps for name, steps in routes_of(story).items() if name != story.route]
 
 
 def join_steps(steps: list[Step], rng: random.Random) -> list[Step]:

@@ -6,19 +6,21 @@ import torch
 from generation.datasets.word_problems import make_problems
 from generation.lm.checkpoints import Checkpoint, set_pad_token
 from generation.lm.sampling import Sampler
-from generation.lm.tiny import Shape, make_model, make_tokenizer
-from generation.prompts.word_problems import training_text
+from generation.lm.sft import Example
+from generation.lm.tiny import POSITIONS, Shape, make_model
+from generation.lm.tokenizer import make_tokenizer
+from generation.prompts.word_problems import zero_shot
 
 
 @pytest.fixture(scope="session")
-def texts() -> list[str]:
-    return [training_text(p.question, p.solution) for p in make_problems(60, seed=2)]
+def examples() -> list[Example]:
+    return [(zero_shot(p.question), f" {p.solution}") for p in make_problems(60, seed=2)]
 
 
 @pytest.fixture(scope="session")
-def checkpoint(texts: list[str]) -> Checkpoint:
+def checkpoint(examples: list[Example]) -> Checkpoint:
     torch.manual_seed(0)
-    tokenizer = make_tokenizer(texts, vocabulary=400)
+    tokenizer = make_tokenizer(map("".join, examples), 400, POSITIONS)
     model = make_model(tokenizer, Shape(width=32, layers=2, heads=2, rotary=8)).eval()
     set_pad_token(model, tokenizer)
     return Checkpoint(model, tokenizer, "random", "0")
