@@ -1,0 +1,174 @@
+"""What a rater receives does not depend on who wrote the texts, on ids, or on what came first.
+
+Two worlds hold the same texts and the same seed. In the second the sources have each other's
+names, everything has other keys and names, was imported in reverse and counts on from other
+ids. A rater who does the same in both receives the same bytes, once the tokens drawn at random
+are masked, at the cost of the same number of queries.
+"""
+
+import re
+from itertools import cycle
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from generation.models import QuestionSet, Source
+from generation.services.imports import questions_import, rationales_import
+from raters.models import Rater, Study, TripleRationale
+from raters.services.studies import raters_add, study_create, study_open
+from tests.factories import (
+    NOW,
+    as_lines,
+    make_researcher,
+    make_study,
+    question_record,
+    rationale_text,
+)
+from tests.flows.sentinels import number_rows_from
+
+pytestmark = pytest.mark.django_db
+
+QUESTIONS = 7
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+CSRF = re.compile(r'(name="csrfmiddlewaretoken" value=")\w{64}"')
+CLOCK = re.compile(r"(Expires: )[^\n]+ GMT")
+COOKIES = re.compile(r"(Set-Cookie: \w+)=[^;]+; expires=[^;]+;")
+
+
+def make_world(
+    set_name: str, *, sources: tuple[str, ...], prefix: str, owner: str, first_id: int, step: int
+) -> Study:
+    """A study of three sources. `step` -1 imports everything in reverse."""
+    number_rows_from(first_id)
+    given = {"format": "jsonl", "set_name": set_name, "user": None, "now": NOW}
+    records = [question_record(n) | {"id": f"{prefix}{n}"} for n in range(QUESTIONS)]
+    questions_import(lines=as_lines(records[::step]), **given)
+    lines = [
+        {"question_id": f"{prefix}{n}", "source": source, "text": text}
+        for n in range(QUESTIONS)
+        for wording, source in enumerate(sources)
+        for text in (rationale_text(n, wording), "Again: " + rationale_text(n, wording))
+    ]
+    rationales_import(lines=as_lines(lines[::step]), **given)
+    study = study_create(
+        owner=make_researcher(owner),
+        name=f"study of {set_name}",
+        question_set=QuestionSet.objects.get(name=set_name),
+        sources=[Source.objects.get(name=name) for name in sources],
+        raters_per_triple=3,
+        questions=QUESTIONS - 1,
+        seed=11,
+        now=NOW,
+    )
+    study_open(study=study, user=study.owner, now=NOW)
+    return study
+
+
+@pytest.fixture
+def worlds() -> list[Study]:
+    one = make_world(
+        "a", sources=("anna", "bert", "carl"), prefix="p", owner="alice", first_id=1000, step=1
+    )
+    make_study(name="something in between", sources=("dora", "emil"))
+    other = make_world(
+        "the other, with a long name",
+        sources=("carl", "anna", "bert"),
+        prefix="zz-9-",
+        owner="bob",
+        first_id=88_000_000,
+        step=-1,
+    )
+    return [one, other]
+
+
+class Recorder:
+    """A rater's browser that writes down all it receives, masked, and what that cost."""
+
+    def __init__(self, rater: Rater) -> None:
+        self.rater, self.client, self.pages = rater, Client(), []
+        self.room = reverse("rate", args=[rater.study.code])
+
+    def go(self, path: str, data: dict | None = None, **headers: str) -> str:
+        with CaptureQueriesContext(connection) as queries:
+            if data is None:
+                response = self.client.get(path, **headers)
+            else:
+                response = self.client.post(path, data, **headers)
+        body = response.content.decode()
+        head = "\n".join(f"{name}: {value}" for name, value in response.items())
+        everything = f"{response.status_code}\n{head}\n{response.cookies.output()}\n{body}"
+        self.pages.append((self.masked(path), self.masked(everything), len(queries)))
+        return body
+
+    def masked(self, text: str) -> str:
+        text = text.replace(self.rater.study.code, "STUDY").replace(self.rater.code, "RATER")
+        text = CLOCK.sub(r"\1", text)
+        return COOKIES.sub(r"\1=", CSRF.sub(r"\1", UUID.sub("UUID", text)))
+
+    def answer(self, body: str, answer: str, **headers: str) -> str:
+        fields = dict(re.findall(r'name="(token|key|revise)" value="([^"]+)"', body))
+        return self.go(f"{self.room}submit/", {**fields, "answer": answer}, **headers)
+
+
+def walk(rater: Rater) -> list[tuple[str, str, int]]:
+    """The whole study: instructions, every triple, a skip, an undo, a mistake, the thanks."""
+    browser = Recorder(rater)
+    browser.go(f"/s/{rater.study.code}/")
+    browser.go(f"/r/{rater.code}/")
+    browser.go(browser.room)
+    body = browser.go(f"{browser.room}?begin")
+    token = re.search(r'name="token" value="([^"]+)"', body)[1]
+    body = browser.go(f"{browser.room}skip/", {"token": token}, HTTP_X_FRAGMENT="1")
+    for answer in cycle(["1", "none", "3", "tie", "2", "7"]):
+        if 'name="token"' not in body:
+            break
+        body = browser.answer(body, answer, HTTP_X_FRAGMENT="1")
+    undone = browser.go(f"{browser.room}?again", HTTP_X_FRAGMENT="1")
+    browser.answer(undone, "2")
+    browser.go(f"{browser.room}?begin")
+    browser.go(f"{browser.room}nowhere/")
+    return browser.pages
+
+
+def test_the_same_texts_give_the_same_pages_whoever_wrote_them(worlds):
+    for study in worlds:
+        raters_add(study=study, count=2, now=NOW)
+    for one, other in zip(*(study.raters.all() for study in worlds), strict=True):
+        ours, theirs = walk(one), walk(other)
+        assert len(ours) == len(theirs) >= QUESTIONS + 6
+        for mine, yours in zip(ours, theirs, strict=True):
+            assert mine == yours, mine[0]
+
+
+def test_the_pages_that_are_compared_show_every_text(worlds):
+    rater = raters_add(study=worlds[0], count=1, now=NOW)[0]
+    shown = "\n".join(page for _, page, _ in walk(rater))
+    members = TripleRationale.objects.filter(triple__study=worlds[0])
+    met = members.filter(triple__assignments__rater=rater)
+    assert met.count() == 3 * (QUESTIONS - 1)
+    for member in met:
+        for line in member.shown_text.splitlines():
+            assert line in shown
+
+
+def test_the_two_worlds_differ_in_all_that_raters_must_not_learn(worlds):
+    one, other = (
+        [
+            (m.source.name, m.rationale_id, m.triple.question.key)
+            for m in TripleRationale.objects.filter(triple__study=study)
+        ]
+        for study in worlds
+    )
+    assert len(one) == len(other) == 3 * (QUESTIONS - 1)
+    for mine, yours in zip(one, other, strict=True):
+        assert all(a != b for a, b in zip(mine, yours, strict=True))
+
+
+def test_one_other_text_would_be_noticed(worlds):
+    raters = [raters_add(study=study, count=1, now=NOW)[0] for study in worlds]
+    member = TripleRationale.objects.filter(triple__study=worlds[1]).first()
+    TripleRationale.objects.filter(pk=member.pk).update(shown_text="Something else.")
+    assert walk(raters[0]) != walk(raters[1])
