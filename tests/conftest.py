@@ -68,7 +68,7 @@ def chromium() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821
 def page(chromium, request) -> Iterator["playwright.sync_api.Page"]:  # noqa: F821
     """A fresh page in its own context; the test fails on any script error or CSP violation."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # a busy machine is no failure
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
