@@ -3,17 +3,18 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from raters import converters  # noqa: F401  (the kind `code`)
 from raters.views import home, rate
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    path("enter/<str:token>/", home.sign_in_link, name="sign-in-link"),
-    path("r/<str:code>/", rate.personal_link, name="rater-link"),
-    path("s/<str:study_code>/", rate.invitation, name="invitation"),
-    path("rate/<str:study_code>/", rate.rate, name="rate"),
-    path("rate/<str:study_code>/join/", rate.join, name="rate-join"),
-    path("rate/<str:study_code>/submit/", rate.submit, name="rate-submit"),
-    path("rate/<str:study_code>/skip/", rate.skip, name="rate-skip"),
+    path("enter/<code:token>/", home.sign_in_link, name="sign-in-link"),
+    path("r/<code:code>/", rate.personal_link, name="rater-link"),
+    path("s/<code:study_code>/", rate.invitation, name="invitation"),
+    path("rate/<code:study_code>/", rate.rate, name="rate"),
+    path("rate/<code:study_code>/join/", rate.join, name="rate-join"),
+    path("rate/<code:study_code>/submit/", rate.submit, name="rate-submit"),
+    path("rate/<code:study_code>/skip/", rate.skip, name="rate-skip"),
 ]

@@ -2,15 +2,16 @@
 
 from django.urls import path
 
+from raters import converters  # noqa: F401  (the kind `code`)
 from raters.views import downloads, results, studies
 
 urlpatterns = [
     path("studies/", studies.study_list, name="studies"),
     path("studies/new/", studies.study_new, name="study-new"),
-    path("studies/<str:code>/", studies.study_page, name="study"),
-    path("studies/<str:code>/raters/", studies.raters_new, name="study-raters"),
-    path("studies/<str:code>/open/", studies.study_opening, name="study-open"),
-    path("studies/<str:code>/close/", studies.study_closing, name="study-close"),
-    path("studies/<str:code>/results/", results.study_results_page, name="study-results"),
-    path("studies/<str:code>/exports/<str:name>", downloads.export_file, name="study-export"),
+    path("studies/<code:code>/", studies.study_page, name="study"),
+    path("studies/<code:code>/raters/", studies.raters_new, name="study-raters"),
+    path("studies/<code:code>/open/", studies.study_opening, name="study-open"),
+    path("studies/<code:code>/close/", studies.study_closing, name="study-close"),
+    path("studies/<code:code>/results/", results.study_results_page, name="study-results"),
+    path("studies/<code:code>/exports/<str:name>", downloads.export_file, name="study-export"),
 ]

@@ -32,6 +32,7 @@ from raters.services.rating import RatingRefused, rating_last, rating_submit
 
 COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
 LONGEST_MS = 2**31 - 1
+MOST_DIGITS = 15
 
 
 class SeeOther(HttpResponseRedirect):
@@ -159,7 +160,8 @@ def parse_answer(text: str) -> tuple[str, int | None]:
 
 def parse_ms(text: str) -> int | None:
     """Milliseconds as a browser's clock gave them; a clock that talks nonsense gave none."""
-    return min(int(text), LONGEST_MS) if text.isascii() and text.isdigit() else None
+    is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return min(int(text), LONGEST_MS) if is_number else None
 
 
 # --- who, and what they get to see ---------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.utils import timezone
 from raters.models import Assignment, Rating, Study
 from raters.services.people import sign_in_link_create
 from raters.services.studies import study_close
-from tests.factories import make_rater, make_study
+from tests.factories import make_rater, make_researcher, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,17 @@ def test_an_unknown_link_is_one_sentence(study):
         response = Client().get(reverse(name, args=["nobody"]))
         assert response.status_code == 404
         assert "leads nowhere" in response.content.decode()
+
+
+@pytest.mark.parametrize("code", ["%00", "a%00b", "%C3%A9", "a" * 65, "a.b"])
+@pytest.mark.parametrize(
+    "address", ["/r/{}/", "/s/{}/", "/enter/{}/", "/rate/{}/", "/rate/{}/submit/", "/studies/{}/"]
+)
+def test_what_cannot_be_a_code_is_no_address(address, code):
+    client = Client()
+    client.force_login(make_researcher())
+    for method in (client.get, client.post):
+        assert method(address.format(code)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -169,11 +180,11 @@ def test_a_script_gets_the_next_triple_in_the_same_answer(study, alice):
 
 def test_times_come_along_and_nonsense_is_no_time(study, alice):
     client, url = entered(alice), reverse("rate-submit", args=[study.code])
-    for visible, blurred in (("1200", "300"), ("-1", "soon")):
+    for visible, blurred in (("1200", "300"), ("-1", "soon"), ("9" * 5000, "")):
         form = fields(client.get(room(study) + "?begin"))
         client.post(url, form | {"answer": "1", "visible_ms": visible, "blurred_ms": blurred})
     times = list(Rating.objects.values_list("visible_ms", "blurred_ms"))
-    assert times == [(1200, 300), (None, None)]
+    assert times == [(1200, 300), (None, None), (None, None)]
 
 
 def test_sent_twice_is_stored_once(study, alice):

@@ -1,0 +1,14 @@
+"""What may stand for a code in an address: the letters that codes are made of, and few of them.
+
+Anything else (a NUL, a megabyte) is no address of ours and never reaches a database.
+"""
+
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+
+
+class CodeConverter(StringConverter):
+    regex = "[A-Za-z0-9_-]{1,64}"
+
+
+register_converter(CodeConverter, "code")
