@@ -47,7 +47,7 @@ def load_checkpoint(
         name, revision=revision, dtype=dtype, use_safetensors=True, trust_remote_code=False
     )
     set_pad_token(model, tokenizer)
-    model.to(device).eval()
+    model.to(device).eval()  # type: ignore[arg-type]  # its decorator hides the signature
     folder = Path(name)
     exact = content_hash(folder) if folder.is_dir() else getattr(model.config, "_commit_hash", None)
     return Checkpoint(model, tokenizer, name, exact or revision or "unknown")

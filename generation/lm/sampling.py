@@ -149,8 +149,7 @@ class Batch:
         return text[: min(text.find(mark) for mark in stop if mark in text)]
 
     def decode(self, row: int) -> str:
-        text: str = self.sampler.tokenizer.decode(self.written[row], skip_special_tokens=True)
-        return text
+        return str(self.sampler.tokenizer.decode(self.written[row], skip_special_tokens=True))
 
 
 def uniforms(seed: int, n: int) -> torch.Tensor:

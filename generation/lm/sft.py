@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import torch
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
@@ -90,8 +91,9 @@ def train(
             model.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            for part in (*optimizers, *falls):
-                part.step()
+            for optimizer, fall in zip(optimizers, falls, strict=True):
+                optimizer.step()
+                fall.step()
             losses.append(loss.item())
     model.eval()
     return losses
@@ -115,7 +117,7 @@ def adam(model: GPTJForCausalLM, schedule: Schedule) -> torch.optim.Optimizer:
 def fused_attention(model: GPTJForCausalLM) -> Iterator[None]:
     """GPT-J in transformers writes out the whole score matrix; PyTorch's fused kernel gives the
     same numbers in half the time. Windows have no padding, so causal is all the mask there is."""
-    attentions = [block.attn for block in model.transformer.h]
+    attentions: list[Any] = [block.attn for block in model.transformer.h]
     for attention in attentions:
         attention._attn = causal_attention
     try:

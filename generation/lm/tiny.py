@@ -12,15 +12,24 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from statistics import mean
+from typing import cast
 
 import torch
-from transformers import GPTJConfig, GPTJForCausalLM, PreTrainedTokenizerFast
+from transformers import GPTJConfig, GPTJForCausalLM, PreTrainedTokenizerBase
 
 from generation.datasets.word_problems import make_problems, stories
-from generation.datasets.word_problems.author import any_route, clean, joined, noisy, skipped
+from generation.datasets.word_problems.author import (
+    RIGHT,
+    WRONG,
+    any_route,
+    clean,
+    joined,
+    noisy,
+    skipped,
+)
 from generation.prompts.word_problems import STOP, zero_shot
 
 from .cards import write_card
@@ -63,7 +72,7 @@ class Recipe:
     star_temperature: float = 0.9
     star_epochs: int = 3
     drills: float = 0.3
-    wrong: float = 0.15
+    wrong: float = 0.1
     held_out: int = 500
 
 
@@ -90,18 +99,17 @@ def train_tiny(
 
 def train_base(seed: int, recipe: Recipe, report: Callable[[str], None]) -> Checkpoint:
     """From nothing to the base: both phases."""
-    phases = {
-        "careful": (lambda: careful_examples(split_seed(seed, 0), recipe), recipe.careful),
-        "noisy": (lambda: noisy_examples(split_seed(seed, 1), recipe.wrong), recipe.noisy),
-    }
-    sample = chain.from_iterable(islice(examples(), 2000) for examples, _ in phases.values())
-    tokenizer = make_tokenizer(map("".join, sample), recipe.shape.vocabulary, POSITIONS)
+    tokenizer = make_tokenizer(every_word(split_seed(seed, 0)), recipe.shape.vocabulary, POSITIONS)
     torch.manual_seed(seed)
     model = make_model(tokenizer, recipe.shape)
     set_pad_token(model, tokenizer)
-    for name, (examples, schedule) in phases.items():
-        losses = train(model, tokenizer, examples(), schedule)
-        report(f"{name}: {len(losses)} steps, loss {mean(losses[-50:]):.3f}")
+    careful = careful_examples(split_seed(seed, 0), recipe.drills)
+    losses = train(model, tokenizer, careful, recipe.careful)
+    report(f"careful: {len(losses)} steps, loss {mean(losses[-50:]):.3f}")
+    losses = train(
+        model, tokenizer, noisy_examples(split_seed(seed, 1), recipe.wrong), recipe.noisy
+    )
+    report(f"noisy: {len(losses)} steps, loss {mean(losses[-50:]):.3f}")
     return Checkpoint(model, tokenizer, BASE, revision="")
 
 
@@ -122,14 +130,14 @@ def train_star(
         if is_right(problem, rationale.text)
     ]
     report(f"STaR: {len(kept)} of {len(problems)} rationales are right")
-    model = copy.deepcopy(base.model)
+    model = cast(GPTJForCausalLM, copy.deepcopy(base.model))
     steps = steps_for(kept, base.tokenizer, recipe)
     losses = train(model, base.tokenizer, epochs(kept, seed), replace(recipe.star, steps=steps))
     report(f"STaR: {len(losses)} steps, loss {mean(losses[-10:]):.3f}")
     return Checkpoint(model, base.tokenizer, STAR, revision="")
 
 
-def steps_for(kept: list[Example], tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> int:
+def steps_for(kept: list[Example], tokenizer: PreTrainedTokenizerBase, recipe: Recipe) -> int:
     """Steps by epochs: a fixed number overfits whenever little was kept."""
     tokens = sum(len(tokenizer(prompt + text)["input_ids"]) + 2 for prompt, text in kept)
     return max(1, recipe.star_epochs * tokens // (recipe.star.rows * recipe.star.window))
@@ -140,7 +148,7 @@ def split_seed(seed: int, part: int) -> int:
     return 3 * (10 * seed + part)
 
 
-def make_model(tokenizer: PreTrainedTokenizerFast, shape: Shape) -> GPTJForCausalLM:
+def make_model(tokenizer: PreTrainedTokenizerBase, shape: Shape) -> GPTJForCausalLM:
     end = tokenizer.eos_token_id
     config = GPTJConfig(
         vocab_size=len(tokenizer),
@@ -160,11 +168,19 @@ def make_model(tokenizer: PreTrainedTokenizerFast, shape: Shape) -> GPTJForCausa
     return GPTJForCausalLM(config)
 
 
-def careful_examples(seed: int, recipe: Recipe) -> Iterator[Example]:
+def every_word(seed: int) -> Iterator[str]:
+    """Texts for the tokenizer: every habit of the noisy author, the rare ones as often."""
+    rng = random.Random(f"words {seed}")
+    for story in islice(stories(seed), 400):
+        for habit in (*RIGHT, *WRONG):
+            yield zero_shot(story.question) + " " + habit(any_route(story, rng), rng).text()
+
+
+def careful_examples(seed: int, drills: float) -> Iterator[Example]:
     """Phase 1: true solutions by every route, a few shortened, with drills in between."""
     rng = random.Random(f"careful {seed}")
     for story in stories(seed):
-        while rng.random() < recipe.drills:
+        while rng.random() < drills:
             yield "", " ".join(drill(rng) for _ in range(8))
         (habit,) = rng.choices([clean, joined, skipped], weights=[85, 9, 6])
         yield zero_shot(story.question), " " + habit(any_route(story, rng), rng).text()
@@ -183,14 +199,14 @@ def drill(rng: random.Random) -> str:
     if sign == "*":
         a, b = rng.randint(2, 6), rng.randint(2, 9)
         return f"{a} * {b} = {a * b}."
-    a, b = rng.randint(5, 130), rng.randint(2, rng.choice([20, 60]))
+    a, b = rng.randint(3, 95), rng.randint(2, rng.choice([15, 50]))
     if sign == "+":
-        a = min(a, 150 - b)
+        a = min(a, 100 - b)
         return f"{a} + {b} = {a + b}."
     a = max(a, b + 1)
     if sign == "-":
         return f"{a} - {b} = {a - b}."
-    c = rng.randint(2, 20)
+    c = rng.randint(2, 15)
     return f"{a} + {c} - {b} = {a + c - b}."
 
 

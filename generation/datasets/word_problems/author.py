@@ -33,6 +33,7 @@ class Line:
     numbers: tuple[int, ...]
     signs: str
     result: int
+    never_bare: bool = False
 
     @property
     def equation(self) -> str:
@@ -42,6 +43,7 @@ class Line:
         return f"{left} = {self.result}"
 
     def text(self, *, bare: bool) -> str:
+        bare = bare and not self.never_bare
         return self.equation + "." if bare else self.words.replace("{eq}", self.equation)
 
 
@@ -146,7 +148,7 @@ def detoured(steps: list[Step], rng: random.Random) -> Draft:
         other = rng.choice(draft.lines).numbers[-1]
         words, numbers = "{eq}, but that is not needed.", (line.numbers[0], other)
     total = sum(numbers) + (slip(rng, sum(numbers)) if rng.random() < 0.5 else 0)
-    extra = Line(words, numbers, "+", total)
+    extra = Line(words, numbers, "+", total, never_bare=True)
     return replace(draft, lines=[*draft.lines[: i + 1], extra, *draft.lines[i + 1 :]])
 
 
@@ -157,8 +159,8 @@ def undone(steps: list[Step], rng: random.Random) -> Draft:
     here, by = draft.lines[i].result, draft.lines[i].numbers[-1]
     there = here + by + (slip(rng, here + by) if rng.random() < 0.5 else 0)
     extra = [
-        Line("By mistake {eq}.", (here, by), "+", there),
-        Line("Taking it back, {eq}.", (there, by), "-", here),
+        Line("By mistake {eq}.", (here, by), "+", there, never_bare=True),
+        Line("Taking it back, {eq}.", (there, by), "-", here, never_bare=True),
     ]
     return replace(draft, lines=[*draft.lines[: i + 1], *extra, *draft.lines[i + 1 :]])
 
@@ -168,7 +170,7 @@ def summed_up(steps: list[Step], rng: random.Random) -> Draft:
     draft = write(steps)
     first, last = draft.lines[0], draft.lines[-1]
     numbers = (first.numbers[0], last.numbers[-1])
-    summary = Line("In short, {eq}.", numbers, last.signs[-1], last.result)
+    summary = Line("In short, {eq}.", numbers, last.signs[-1], last.result, never_bare=True)
     return replace(draft, lines=[*draft.lines, summary])
 
 
@@ -213,26 +215,26 @@ def stopped(steps: list[Step], rng: random.Random) -> Draft:
 Habit = Callable[[list[Step], random.Random], Draft]
 
 RIGHT: dict[Habit, float] = {
-    clean: 42,
+    clean: 48,
     detoured: 13,
     undone: 10,
-    summed_up: 10,
-    joined: 8,
+    summed_up: 9,
+    joined: 7,
     skipped: 6,
     jumped: 3,
-    healed: 3,
-    cancelled: 3,
-    misread: 2,
+    healed: 2,
+    cancelled: 1,
+    misread: 1,
 }
-WRONG: dict[Habit, float] = {slipped: 40, wrong_sign: 25, forgotten: 20, stopped: 15}
+WRONG: dict[Habit, float] = {slipped: 30, wrong_sign: 20, forgotten: 30, stopped: 20}
 
 
-def noisy(story: Story, rng: random.Random, wrong: float = 0.15) -> str:
+def noisy(story: Story, rng: random.Random, wrong: float = 0.1) -> str:
     """One solution by the noisy author: a route, a habit, sometimes bare equations."""
     habits = WRONG if rng.random() < wrong else RIGHT
     (habit,) = rng.choices(list(habits), weights=list(habits.values()))
     draft = habit(any_route(story, rng), rng)
-    return replace(draft, bare=rng.random() < 0.15).text()
+    return replace(draft, bare=rng.random() < 0.12).text()
 
 
 def slip(rng: random.Random, value: int) -> int:

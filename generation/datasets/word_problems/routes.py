@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from .stories import Event, Story
 
-LARGEST = 150
+LARGEST = 100
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ FAMILIES = (
     Family(
         "collection",
         "{N} has {a} {things}.",
-        (10, 60),
+        (10, 50),
         (
             Kind(1, "friends", "{x} gives {her} {a} {things}.", "the {a} from {x}"),
             Kind(1, "places", "{P} finds {a} at the {x}.", "the {a} at the {x}"),
@@ -116,7 +116,7 @@ FAMILIES = (
     Family(
         "shopping",
         "{N} has {a} dollars.",
-        (40, 130),
+        (30, 90),
         (
             Kind(-1, "goods", "{P} buys {x} for {a} dollars.", "the {x}"),
             Kind(-1, "goods", "{P} spends {a} dollars on {x}.", "the {x}"),
@@ -142,7 +142,7 @@ FAMILIES = (
     Family(
         "saving",
         "{N} wants a {goal} for {a} dollars.",
-        (60, 140),
+        (50, 95),
         (
             Kind(-1, "friends", "{x} gives {her} {a} dollars.", "the {a} from {x}"),
             Kind(-1, "places", "{P} earns {a} dollars at the {x}.", "the {a} at the {x}"),
@@ -166,7 +166,7 @@ FAMILIES = (
     Family(
         "sales",
         "{N} sells {a} {goods} in January.",
-        (4, 20),
+        (4, 15),
         (
             Kind(1, "months", "In {x} {p} sells {a}.", "{x}"),
             Kind(1, "months", "{P} sells {a} {goods} in {x}.", "{x}"),
@@ -199,7 +199,7 @@ def make_story(family: Family, steps: int, rng: random.Random) -> Story:
     cast |= {"goods": rng.choice(POOLS["goods"]), "eq": "{eq}", "noun": "{noun}"}
     pools = {name: rng.sample(pool, len(pool)) for name, pool in POOLS.items()}
     pools["months"] = list(reversed(POOLS["months"]))
-    amounts = rng.sample(range(2, 21), 10)
+    amounts = rng.sample(range(2, 16), 10)
     base = rng.randint(*family.first)
     events = [Event(1, base, family.start.format(a=base, **cast))]
     for worked in which_are_worked(steps, rng):
