@@ -56,7 +56,6 @@ def upload(tmp_path):
 
 
 def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
-    assert_accessible(page)
     page.get_by_role("link", name="Import a file").click()
     page.get_by_label("Question set").fill("sums")
     page.get_by_label("What is in the file").select_option("rationales:jsonl")
@@ -78,7 +77,6 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
     page.get_by_role("button", name="Add raters").click()
     page.get_by_role("link", name="Open the study…").click()
     expect(page.get_by_text("20 ratings become available")).to_be_visible()
-    assert_accessible(page)
     page.get_by_role("button", name="Open the study").click()
     assert_accessible(page)
 
@@ -95,7 +93,6 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
     page.goto(address)
     expect(page.get_by_text("20 of 20", exact=True)).to_be_visible()
     page.get_by_role("link", name="Close the study…").click()
-    assert_accessible(page)
     page.get_by_role("button", name="Close the study for good").click()
     page.get_by_role("link", name="Read the results").click()
     expect(page.locator("figure.chart svg")).to_be_visible()
