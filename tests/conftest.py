@@ -51,8 +51,9 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def chromium() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821
     """Debian's Chromium, one a session. Fails, never skips, where there is none."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a busy machine is no failure
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not path:
         pytest.fail("Chromium is missing (Debian: apt-get install chromium, or set CHROMIUM).")
@@ -68,7 +69,7 @@ def chromium() -> Iterator["playwright.sync_api.Browser"]:  # noqa: F821
 def page(chromium, request) -> Iterator["playwright.sync_api.Page"]:  # noqa: F821
     """A fresh page in its own context; the test fails on any script error or CSP violation."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(30_000)  # a busy machine is no failure
+    context.set_default_timeout(30_000)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
