@@ -36,7 +36,10 @@ class StudyForm(forms.Form):
         help_text="What each rater is asked to do. Empty: as many as they like.",
     )
     seed = forms.IntegerField(
-        initial=0, min_value=0, max_value=2**31, help_text="The same seed draws the same study."
+        min_value=0,
+        max_value=2**62,
+        required=False,
+        help_text="The same seed draws the same study and orders. Empty: a secret one, kept.",
     )
 
     def __init__(self, *args: Any, sources: Sequence[tuple[int, str]], **kwargs: Any) -> None:

@@ -26,6 +26,7 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socke
 
 
 def main() -> int:
+    os.umask(0o077)  # the database holds sessions and who wrote what: for its owner alone
     try:
         _launch(_stop_event())
     except Stopped:

@@ -1,27 +1,25 @@
 """Makes, opens and closes studies, and adds their raters.
 
-Knows: the funnel from questions to triples, and that everything drawn depends on the seed and the
-texts alone, never on names, ids or the order of creation. Does not know: the design of places
-(raters.assignment), how texts are made alike (raters.normalisation), how triples are handed out.
+Knows: what a study needs to be made, and who may do what to it when. Does not know: how triples
+are drawn (services/drawing.py), the design of their places (raters.assignment), or how they are
+handed out (services/assigning.py).
 """
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from random import Random
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 
-from generation.answers import Choice, display_answer
-from generation.models import Question, QuestionSet, Rationale, Source
+from generation.models import QuestionSet, Source
 from raters import assignment as design
 from raters import blinding
 from raters.models import AuditEntry, Place, Rater, Study, StudySource, Triple, TripleRationale
-from raters.normalisation import normalise
 from raters.services import assigning
+from raters.services.drawing import Drawing, NothingDrawn, draw_triples
 
 ROWS_AT_ONCE = 1000
 FEWEST_SOURCES, MOST_SOURCES = 2, 6
@@ -33,23 +31,6 @@ SEEDS = range(-(2**63), 2**63)  # what the column holds
 
 class StudyRefused(Exception):
     """Why a study cannot be made or moved, as a sentence that says what to do."""
-
-
-@dataclass
-class Funnel:
-    """From all questions to the triples drawn; per source by its name. For researchers only.
-
-    `identical` counts triples of which two texts are the same as written, `identical_shown` those
-    that also, or only, are the same once normalised. Neither gives a pair between the two.
-    """
-
-    questions: int = 0
-    parsed: dict[str, int] = field(default_factory=dict)
-    right: dict[str, int] = field(default_factory=dict)
-    all_right: int = 0
-    drawn: int = 0
-    identical: int = 0
-    identical_shown: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,46 +54,48 @@ def study_create(
     now: datetime,
     questions: int | None = None,
     triples_per_rater: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     instructions: str = "",
 ) -> Study:
-    """A draft with its triples and places: one triple a question that every source got right."""
+    """A draft with its triples and places: one triple a question that every source got right.
+
+    Without a seed one is drawn that nobody can guess, and kept: orders follow from it.
+    """
     name = name.strip()
+    seed = secrets.randbelow(2**62) if seed is None else seed
     _check(name, sources, raters_per_triple, questions, triples_per_rater)
     if seed not in SEEDS:
         raise StudyRefused(f"The seed {seed} is too large; use one of at most 18 digits.")
-    with transaction.atomic():
-        funnel, drawn = _draw(question_set, sources, questions, Random(seed))
-        if triples_per_rater and triples_per_rater > len(drawn):
-            raise StudyRefused(
-                f"A rater cannot rate {triples_per_rater} triples: the study has {len(drawn)}."
-            )
-        if raters_per_triple * len(drawn) > MOST_PLACES:
-            raise StudyRefused(
-                f"{len(drawn)} triples with {raters_per_triple} raters each are more than "
-                f"{MOST_PLACES:,} ratings; ask for fewer of either."
-            )
-        study = Study.objects.create(
-            owner=owner,
-            name=name,
-            question_set=question_set,
-            raters_per_triple=raters_per_triple,
-            triples_per_rater=triples_per_rater,
-            triple_count=len(drawn),
-            seed=seed,
-            instructions=instructions,
-            created_at=now,
+    try:
+        drawing = draw_triples(
+            question_set=question_set, sources=sources, wanted=questions, seed=seed
         )
-        StudySource.objects.bulk_create(
-            StudySource(study=study, source=source, position=position)
-            for position, source in enumerate(sources)
+    except NothingDrawn as problem:
+        raise StudyRefused(str(problem)) from None
+    drawn = drawing.funnel.drawn
+    if triples_per_rater and triples_per_rater > drawn:
+        raise StudyRefused(f"A rater cannot rate {triples_per_rater} triples: there are {drawn}.")
+    if raters_per_triple * drawn > MOST_PLACES:
+        raise StudyRefused(
+            f"{drawn} triples with {raters_per_triple} raters each are more than "
+            f"{MOST_PLACES:,} ratings; ask for fewer of either."
         )
-        triples = _write_triples(study, drawn)
-        funnel.identical = sum(triple.has_identical_texts for triple in triples)
-        funnel.identical_shown = sum(triple.has_identical_shown for triple in triples)
-        _write_places(study, triples, len(sources))
-        study.funnel = asdict(funnel)
-        study.save(update_fields=["funnel"])
+    study = Study(
+        owner=owner,
+        name=name,
+        question_set=question_set,
+        raters_per_triple=raters_per_triple,
+        triples_per_rater=triples_per_rater,
+        triple_count=drawn,
+        seed=seed,
+        instructions=instructions,
+        funnel=asdict(drawing.funnel),
+        created_at=now,
+    )
+    places = design.design_places(
+        triples=drawn, places_per_triple=raters_per_triple, slots=len(sources), seed=seed
+    )
+    _write(study, drawing, places)
     return study
 
 
@@ -203,70 +186,46 @@ def _check(
             raise StudyRefused(f"The number of {what} is {number}; it has to be 1 or more.")
 
 
-Drawn = list[tuple[Question, list[Rationale]]]
-
-
-def _draw(
-    question_set: QuestionSet, sources: list[Source], wanted: int | None, rng: Random
-) -> tuple[Funnel, Drawn]:
-    """Questions that every source got right, and the sample of each source, by the seed."""
-    funnel = Funnel(questions=question_set.questions.count())
-    right: list[dict[int, list[int]]] = []
-    for source in sources:
-        own = Rationale.objects.filter(
-            source=source, question__question_set=question_set, hinted=False
-        )
-        parsed = own.exclude(verdict=Rationale.Verdict.UNPARSED)
-        funnel.parsed[source.name] = parsed.values("question").distinct().count()
-        samples: dict[int, list[int]] = {}
-        # By text, not by id: what is drawn must not depend on the order of creation.
-        rows = own.reaching_gold().values_list("text", "pk", "question")
-        for _, pk, question in sorted(rows.iterator()):
-            samples.setdefault(question, []).append(pk)
-        funnel.right[source.name] = len(samples)
-        right.append(samples)
-    everywhere = set.intersection(*(set(samples) for samples in right))
-    funnel.all_right = len(everywhere)
-    if not everywhere:
+def _write(study: Study, drawing: Drawing, places: list[design.PlannedPlace]) -> None:
+    """All rows of a new study in one transaction, for which everything was worked out before."""
+    try:
+        with transaction.atomic():
+            study.save()
+            StudySource.objects.bulk_create(
+                StudySource(study=study, source=source, position=position)
+                for position, source in enumerate(drawing.sources)
+            )
+            triples = _write_triples(study, drawing)
+            Place.objects.bulk_create(
+                (
+                    Place(
+                        study=study,
+                        triple=triples[place.triple],
+                        number=place.number,
+                        order=blinding.order_text(place.order),
+                        queue=place.queue,
+                    )
+                    for place in places
+                ),
+                batch_size=ROWS_AT_ONCE,
+            )
+    except IntegrityError:
         raise StudyRefused(
-            f"No question of '{question_set.name}' was answered right by every one of "
-            f"{', '.join(source.name for source in sources)}; choose other sources or add samples."
-        )
-    questions = sorted(
-        (q for q in question_set.questions.defer("solution") if q.pk in everywhere), key=_content
-    )
-    if wanted and wanted > len(questions):
-        raise StudyRefused(
-            f"{wanted} questions were asked for, but every source is right on {len(questions)} "
-            f"of '{question_set.name}' only."
-        )
-    questions = rng.sample(questions, wanted or len(questions))
-    chosen = [[rng.choice(samples[question.pk]) for samples in right] for question in questions]
-    rationales = Rationale.objects.in_bulk([pk for row in chosen for pk in row])
-    funnel.drawn = len(questions)
-    return funnel, [
-        (question, [rationales[pk] for pk in row])
-        for question, row in zip(questions, chosen, strict=True)
-    ]
+            f"'{study.name}' could not be made: a study of this name, or a change of its "
+            "rationales, came in between. Try again."
+        ) from None
 
 
-def _content(question: Question) -> tuple[str, ...]:
-    """What questions are sorted by, alike on every database: their key comes last."""
-    return question.text, str(question.choices), question.gold_answer, question.key
-
-
-def _write_triples(study: Study, drawn: Drawn) -> list[Triple]:
+def _write_triples(study: Study, drawing: Drawing) -> list[Triple]:
     triples, members = [], []
-    for number, (question, rationales) in enumerate(drawn):
-        triple = Triple(study=study, question=question, number=number)
-        choices = tuple(Choice(**choice) for choice in question.choices)
-        gold = display_answer(question.gold_answer, choices)
-        shown = [
-            normalise(rationale.text, gold_display=gold, choices=choices)
-            for rationale in rationales
-        ]
-        triple.has_identical_texts = _some_alike([rationale.text for rationale in rationales])
-        triple.has_identical_shown = _some_alike([text.text for text in shown])
+    for number, drawn in enumerate(drawing.triples):
+        triple = Triple(
+            study=study,
+            question=drawn.question,
+            number=number,
+            has_identical_texts=drawn.has_identical_texts,
+            has_identical_shown=drawn.has_identical_shown,
+        )
         triples.append(triple)
         members += [
             TripleRationale(
@@ -277,37 +236,13 @@ def _write_triples(study: Study, drawn: Drawn) -> list[Triple]:
                 shown_text=text.text,
                 changes=list(text.changes),
             )
-            for position, (rationale, text) in enumerate(zip(rationales, shown, strict=True))
+            for position, (rationale, text) in enumerate(
+                zip(drawn.rationales, drawn.shown, strict=True)
+            )
         ]
     Triple.objects.bulk_create(triples, batch_size=ROWS_AT_ONCE)
     TripleRationale.objects.bulk_create(members, batch_size=ROWS_AT_ONCE)
     return triples
-
-
-def _some_alike(texts: list[str]) -> bool:
-    return len(set(texts)) < len(texts)
-
-
-def _write_places(study: Study, triples: list[Triple], slots: int) -> None:
-    planned: Iterable[design.PlannedPlace] = design.design_places(
-        triples=len(triples),
-        places_per_triple=study.raters_per_triple,
-        slots=slots,
-        seed=study.seed,
-    )
-    Place.objects.bulk_create(
-        (
-            Place(
-                study=study,
-                triple=triples[place.triple],
-                number=place.number,
-                order=blinding.order_text(place.order),
-                queue=place.queue,
-            )
-            for place in planned
-        ),
-        batch_size=ROWS_AT_ONCE,
-    )
 
 
 def _note(study: Study, user: User, action: str, now: datetime, detail: str = "") -> None:

@@ -2,13 +2,14 @@
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 from django.utils import timezone
 
 from generation.models import QuestionSet, Source
 from raters.models import Study
 from raters.services.people import staff_ensure
 from raters.services.studies import StudyRefused, study_create, study_open
+
+RESEARCHER = "researcher"  # as `make run` names the one that it makes
 
 
 class Command(BaseCommand):
@@ -21,23 +22,20 @@ class Command(BaseCommand):
         parser.add_argument("--raters-per-triple", required=True, type=int, metavar="K")
         parser.add_argument("--questions", type=int, metavar="N")
         parser.add_argument("--triples-per-rater", type=int, metavar="M")
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--seed", type=int, help="for the draw and the orders; else secret")
         parser.add_argument("--open", action="store_true", help="open it at once")
-        parser.add_argument("--owner", default="researcher", help="whose study it is")
+        parser.add_argument("--owner", default=RESEARCHER, help="whose study it is")
 
     def handle(self, **given: object) -> None:
         try:
-            with transaction.atomic():  # a study that is refused leaves no new owner behind
-                study = self._created(given)
+            study = self._created(given)
         except StudyRefused as refused:
             raise CommandError(str(refused)) from None
         self._report(study)
 
     def _created(self, given: dict[str, object]) -> Study:
         now = timezone.now()
-        owner = User.objects.filter(username=given["owner"]).first() or staff_ensure(
-            username=str(given["owner"]), is_admin=False
-        )
+        owner = self._owner(str(given["owner"]))
         study = study_create(
             owner=owner,
             name=given["name"],  # type: ignore[arg-type]
@@ -52,6 +50,12 @@ class Command(BaseCommand):
         if given["open"]:
             study_open(study=study, user=owner, now=now)
         return study
+
+    def _owner(self, username: str) -> User:
+        found = User.objects.filter(username=username, is_staff=True).first()
+        if found is None and username != RESEARCHER:
+            raise CommandError(f"Nobody named '{username}' is a researcher or admin here.")
+        return found or staff_ensure(username=RESEARCHER, is_admin=False)
 
     def _question_set(self, name: str) -> QuestionSet:
         found = QuestionSet.objects.filter(name=name).first()
@@ -73,6 +77,7 @@ class Command(BaseCommand):
         self.stdout.write(f"questions in '{study.question_set}': {funnel['questions']}")
         for name, parsed in funnel["parsed"].items():
             self.stdout.write(f"  {name}: parsed {parsed}, right {funnel['right'][name]}")
+        self.stdout.write(f"seed: {study.seed}")
         self.stdout.write(f"right by every source: {funnel['all_right']}")
         self.stdout.write(f"triples drawn: {funnel['drawn']}")
         self.stdout.write(
