@@ -116,8 +116,8 @@ def _queued_batches(admin: User) -> list[GenerationBatch]:
         lines=_problem_lines(), format="jsonl", set_name=PROBLEM_SET, user=None, now=now
     )
     question_set = QuestionSet.objects.get(name=PROBLEM_SET)
-    few_shot = _source(FEW_SHOT, Source.Kind.FEW_SHOT, "few-shot", None)
-    star = _source(STAR, Source.Kind.STAR, "star", few_shot)
+    few_shot = _source(FEW_SHOT, Source.Kind.FEW_SHOT, "few-shot-base", None)
+    star = _source(STAR, Source.Kind.STAR, "star-loop-1", few_shot)
     return [_batch(source, question_set, admin) for source in (few_shot, star)]
 
 
