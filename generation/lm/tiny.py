@@ -41,7 +41,7 @@ from .sft import Example, Schedule, epochs, train
 from .tokenizer import make_tokenizer
 
 BASE, STAR = "few-shot-base", "star-loop-1"
-POSITIONS = 512
+POSITIONS = 576  # the longest hinted few-shot prompt has 264 tokens, a rationale may have 256
 
 
 @dataclass(frozen=True)

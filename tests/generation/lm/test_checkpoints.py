@@ -19,7 +19,7 @@ def test_a_checkpoint_comes_back_as_it_was(checkpoint, tmp_path):
         assert torch.equal(loaded.model(ids).logits, checkpoint.model(ids).logits)
     assert loaded.tokenizer.padding_side == "left"
     assert loaded.tokenizer.pad_token_id is not None
-    assert loaded.positions == 512
+    assert loaded.positions == 576
     assert loaded.revision == content_hash(tmp_path)
 
 

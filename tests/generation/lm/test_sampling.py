@@ -70,8 +70,8 @@ def test_an_unfinished_rationale_says_so(sampler):
 
 
 def test_a_prompt_that_does_not_fit_names_the_lengths(sampler):
-    with pytest.raises(PromptTooLong, match=r"\d+ tokens .* 500, but random holds 512"):
-        sample(sampler, PROMPTS[:1], [1], max_new_tokens=500)
+    with pytest.raises(PromptTooLong, match=r"\d+ tokens .* 560, but random holds 576"):
+        sample(sampler, PROMPTS[:1], [1], max_new_tokens=560)
 
 
 def test_every_prompt_needs_a_seed(sampler):
