@@ -35,9 +35,21 @@
     room().classList.toggle("waiting", loud);
   }
 
+  // --- the gate: closed while anything is on its way, and until a new triple has settled ---------
+  const gate = { sending: false, settling: 0 };
+  const isBusy = () => gate.sending || gate.settling > 0;
+  const mark = () => room().setAttribute("aria-busy", String(isBusy()));
+  function sending(is) {
+    gate.sending = is;
+    mark();
+  }
+  function settle() {
+    clearTimeout(gate.settling);
+    gate.settling = setTimeout(() => { gate.settling = 0; mark(); }, SETTLE_MS);
+    mark();
+  }
+
   // --- sending -------------------------------------------------------------------------------------
-  const isBusy = () => room().getAttribute("aria-busy") === "true";
-  const busy = (is) => room().setAttribute("aria-busy", String(is));
   let isWaiting = false;
 
   function pauseUntilOnline(ms) {
@@ -47,8 +59,13 @@
     });
   }
 
-  /* The same body, with its key, until the server has answered: then it is no longer pending. */
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+  const keep = (pending) => sessionStorage.setItem(store, JSON.stringify(pending));
+
+  /* The same body, with its key, until the rating page has answered: then it is no longer pending.
+     Whoever else answers (a token that is too old, a proxy) has stored nothing. */
   async function deliver(pending) {
+    let isFresh = false;
     for (let pause = 1000; ; pause = Math.min(pause * 2, 15000)) {
       try {
         const response = await fetch(pending.url, {
@@ -57,11 +74,15 @@
           headers: { "X-Fragment": "1" },
           signal: AbortSignal.timeout(20000),
         });
-        const html = await response.text();
+        const page = parse(await response.text());
         if (response.status < 500 && response.status !== 429) {
-          isWaiting = false;
-          sessionStorage.removeItem(store);
-          return show(html);
+          if (page.getElementById("rating") || page.getElementById("sorry")) {
+            return answered(page, response.status);
+          }
+          if (isFresh) return notStored();
+          await refresh(pending);
+          isFresh = true;
+          continue;
         }
         say(status.dataset.trouble, true);
       } catch {
@@ -72,9 +93,35 @@
     }
   }
 
+  function answered(page, code) {
+    isWaiting = false;
+    // Not known in this browser, or not open yet: the answer waits for the link to be opened again.
+    if (code !== 403) sessionStorage.removeItem(store);
+    show(page);
+  }
+
+  function notStored() {
+    isWaiting = false;
+    sending(false);
+    say(status.dataset.refused, true);
+  }
+
+  /* The form's token was too old (someone signed in, cookies were cleared): take today's. */
+  async function refresh(pending) {
+    const url = location.pathname + "?begin";
+    const response = await fetch(url, { headers: { "X-Fragment": "1" } });
+    const token = parse(await response.text()).querySelector("[name=csrfmiddlewaretoken]");
+    if (!token) return;
+    const body = new URLSearchParams(pending.body);
+    body.set("csrfmiddlewaretoken", token.value);
+    pending.body = body.toString();
+    keep(pending);
+    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = token.value;
+  }
+
   function send(form, button) {
     if (isBusy()) return;
-    busy(true);
+    sending(true);
     button.classList.add("picked");
     tick();
     form.elements.visible_ms.value = Math.round(clock.visible);
@@ -83,25 +130,25 @@
     if (button.name) body.append(button.name, button.value);
     const url = button.getAttribute("formaction") || form.action;
     const pending = { url, body: body.toString() };
-    sessionStorage.setItem(store, JSON.stringify(pending));
+    keep(pending);
     deliver(pending);
   }
 
   async function load(url) {
     if (isBusy()) return;
-    busy(true);
+    sending(true);
     try {
       const response = await fetch(url, { headers: { "X-Fragment": "1" } });
-      show(await response.text());
+      show(parse(await response.text()));
     } catch {
-      busy(false);
+      sending(false);
       say(status.dataset.offline, true);
     }
   }
 
   // --- showing ---------------------------------------------------------------------------------------
-  function show(html) {
-    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("rating");
+  function show(page) {
+    const fresh = page.getElementById("rating");
     if (!fresh) return location.reload(); // a page of its own (closed, unknown): let it speak
     room().replaceWith(document.adoptNode(fresh));
     scrollTo(0, 0);
@@ -111,13 +158,17 @@
   }
 
   function ready() {
-    busy(true);
+    gate.sending = false;
+    label();
+    settle();
+    requestAnimationFrame(() => requestAnimationFrame(restart));
+  }
+
+  function label() {
     for (const control of room().querySelectorAll("[data-key]")) {
       if (keysOn.checked) control.setAttribute("aria-keyshortcuts", control.dataset.key);
       else control.removeAttribute("aria-keyshortcuts");
     }
-    requestAnimationFrame(() => requestAnimationFrame(restart));
-    setTimeout(busy, SETTLE_MS, false);
   }
 
   // --- hands -------------------------------------------------------------------------------------------
@@ -127,7 +178,7 @@
   keysOn.addEventListener("change", () => {
     localStorage.setItem("keys", keysOn.checked ? "on" : "off");
     document.documentElement.classList.toggle("no-keys", !keysOn.checked);
-    ready();
+    label();
   });
 
   document.addEventListener("submit", (event) => {
@@ -145,13 +196,20 @@
     if (event.target.closest(".keys-button")) sheet.showModal();
   });
 
+  /* What a key means: its letter; its place where digits want Shift (AZERTY) or letters are not Latin. */
+  function pressed(event) {
+    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
+    if (digit && event.key !== "?") return digit[1];
+    const letter = /^Key([A-Z])$/.exec(event.code);
+    const isForeign = /^\p{L}$/u.test(event.key) && !/^\p{Script=Latin}$/u.test(event.key);
+    return (letter && isForeign ? letter[1] : event.key).toLowerCase();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (!keysOn.checked || sheet.open || event.repeat || event.isComposing) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea")) return;
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code); // also where digits want Shift (AZERTY)
-    const key = digit && !"?".includes(event.key) ? digit[1] : event.key.toLowerCase();
-    const control = room().querySelector(`[data-key="${CSS.escape(key)}"]`);
+    const control = room().querySelector(`[data-key="${CSS.escape(pressed(event))}"]`);
     if (!control) return;
     event.preventDefault();
     control.click();
@@ -163,7 +221,7 @@
   ready();
   const unsent = sessionStorage.getItem(store); // a reload or a crash in the middle
   if (unsent) {
-    busy(true);
+    sending(true);
     say(status.dataset.sending);
     deliver(JSON.parse(unsent));
   }

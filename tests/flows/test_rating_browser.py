@@ -112,8 +112,8 @@ def test_an_answer_whose_receipt_was_lost_is_stored_once(page, live_server, rate
 
 
 def test_an_answer_outlives_a_reload(page, live_server, rater):
-    begin_rating(page, live_server.url, rater.code)
     page.route("**/submit/", lambda route: route.abort())
+    begin_rating(page, live_server.url, rater.code)
     page.keyboard.press("2")
     expect(page.get_by_role("status")).to_contain_text("No connection")
     page.unroute("**/submit/")
@@ -121,6 +121,79 @@ def test_an_answer_outlives_a_reload(page, live_server, rater):
     page.reload()
     expect(page.locator(".count")).to_have_text("2 of 10")
     assert slots() == [1]
+
+
+def test_nothing_opens_the_gate_while_an_answer_is_on_its_way(page, live_server, rater):
+    """A reload with an unsent answer, and the box for single keys, used to open it."""
+    page.route("**/submit/", lambda route: route.abort())
+    begin_rating(page, live_server.url, rater.code)
+    page.keyboard.press("2")
+    expect(page.get_by_role("status")).to_contain_text("No connection")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.keyboard.press("?")
+    page.get_by_label("Answer by single keys").uncheck()
+    page.get_by_label("Answer by single keys").check()
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.wait_for_timeout(600)
+    expect(page.locator("#rating")).to_have_attribute("aria-busy", "true")
+    page.keyboard.press("3")
+    page.unroute("**/submit/")
+    expect(page.locator(".count")).to_have_text("2 of 10")
+    assert slots() == [1]
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["midway", "on the last page"])
+def test_an_answer_outlives_a_token_that_grew_old(page, live_server, last):
+    """As when somebody signs in in another tab, or clears the cookie."""
+    rater = make_rater(make_study(questions=1 if last else 10))
+    begin_rating(page, live_server.url, rater.code)
+    if last:
+        press(page, "1")
+        press(page, "u")
+    page.context.clear_cookies(name="csrftoken")
+    press(page, "2")
+    assert Rating.objects.get(is_current=True).slot == 1
+    if not last:
+        press(page, "3")
+        assert slots() == [1, 2]
+
+
+def test_an_answer_that_nobody_takes_is_kept_and_said_not_to_be_stored(page, live_server, rater):
+    page.route("**/submit/", lambda route: route.fulfill(status=403, body="<h1>Who are you?</h1>"))
+    begin_rating(page, live_server.url, rater.code)
+    page.keyboard.press("2")
+    expect(page.get_by_role("status")).to_contain_text("Your answer was not stored")
+    assert slots() == []
+    page.unroute("**/submit/")
+    page.reload()
+    expect(page.locator(".count")).to_have_text("2 of 10")
+    assert slots() == [1]
+
+
+def test_an_answer_waits_until_the_link_is_opened_again(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    page.context.clear_cookies(name="rater")
+    page.keyboard.press("2")
+    expect(page.get_by_role("heading", name="Who is rating?")).to_be_visible()
+    page.goto(f"{live_server.url}/r/{rater.code}/")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.locator(".count")).to_have_text("2 of 10")
+    assert slots() == [1]
+
+
+def test_letters_answer_on_a_keyboard_that_has_none_of_ours(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    for key, code in (("т", "KeyN"), ("τ", "KeyT"), ("é", "Digit2")):
+        page.locator("#rating").evaluate(
+            "(room, given) => { room.dataset.before = '';"
+            " room.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...given})) }",
+            {"key": key, "code": code},
+        )
+        page.wait_for_selector("#rating:not([data-before])")
+        ready(page)
+    outcomes = Rating.objects.order_by("id").values_list("outcome", flat=True)
+    assert list(outcomes) == ["none", "tie", "pick"]
 
 
 def test_a_slip_of_the_hand_rates_once(page, live_server, rater):
