@@ -42,12 +42,12 @@ def test_figures_are_those_of_the_exported_ratings():
     said = ["S1", "S2", "S3", "tie", "none", "S1"]
     results = judge(study, raters, lambda rater, question: said[(rater + question) % 6])
     rows = [row for row in json_rows(study) if row["counted"]]
-    codes = {"tie": TIE, "none": NONE_GOOD, "S1": 0, "S2": 1, "S3": 2}
+    codes = {"tie": TIE, "none": NONE_GOOD} | {s: i for i, s in enumerate(results.sources)}
     again = share_best(
         [row["rater"] for row in rows],
         [row["question"] for row in rows],
         [codes[row["picked"] or row["outcome"]] for row in rows],
-        sources=["S1", "S2", "S3"],
+        sources=results.sources,
     )
     assert results.shares == again
     assert (results.ratings, results.raters, results.questions) == (18, 3, 6)
@@ -117,7 +117,9 @@ def test_equal_sources_have_no_leader():
     study, raters = make(raters=2, questions=6)
     results = judge(study, raters, lambda rater, question: ("S1", "S3")[(rater + question) % 2])
     (said,) = sentences(results)
-    assert said.startswith("No source leads: S1 and S3 were picked as the best equally often")
+    assert said.startswith("No source leads: ")
+    assert {"S1", "S3"} < set(said.replace(":", "").split())
+    assert "were picked as the best equally often" in said
 
 
 def test_one_rater_gives_shares_and_a_reason():
