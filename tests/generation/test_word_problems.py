@@ -117,6 +117,10 @@ def test_numbers_of_steps_come_in_rotation():
     assert {p.steps for p in make_problems(5, 0, steps=[4])} == {4}
 
 
+def test_long_stories_never_run_out_of_words():
+    assert len(make_problems(1500, 3, steps=[8])) == 1500
+
+
 def test_keys_and_questions_are_unique():
     drawn = make_problems(500, 1)
     assert len({p.key for p in drawn}) == len({p.question for p in drawn}) == 500

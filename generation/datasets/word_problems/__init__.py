@@ -67,7 +67,7 @@ def stories(seed: int, steps: Sequence[int] = STEPS) -> Iterator[Story]:
     while True:
         for count in steps:
             story = make_story(rng.choice(FAMILIES), count, rng)
-            while not (is_fair(story) and belongs(story.question, split_of(seed))):
+            while not (belongs(story.question, split_of(seed)) and is_fair(story)):
                 story = make_story(rng.choice(FAMILIES), count, rng)
             yield story
 

@@ -203,7 +203,8 @@ def make_story(family: Family, steps: int, rng: random.Random) -> Story:
     base = rng.randint(*family.first)
     events = [Event(1, base, family.start.format(a=base, **cast))]
     for worked in which_are_worked(steps, rng):
-        kind = rng.choice([kind for kind in family.kinds if bool(kind.work) == worked])
+        kinds = [k for k in family.kinds if bool(k.work) == worked and pools[k.pool]]
+        kind = rng.choice(kinds)
         said = cast | {"x": pools[kind.pool].pop()}
         events.append(happen(kind, said, base, amounts.pop(), rng))
     words = {name: rng.choice(forms).format(**cast) for name, forms in family.words.items()}
