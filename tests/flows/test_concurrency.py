@@ -24,7 +24,7 @@ from tests.factories import NOW, claim, make_rater, make_raters, make_study, rat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = 60
+SECONDS = 240  # far more than it takes, on a machine that is busy with something else
 LATER = NOW + timedelta(hours=2)
 
 
@@ -132,7 +132,7 @@ def check_that_all_adds_up(study: Study) -> None:
 
 def test_a_crowd_in_two_tabs_each_fills_a_study_exactly():
     threads = threads_here()
-    study = make_study(questions=10, raters_per_triple=threads // 3, allows_none_good=False)
+    study = make_study(questions=6, raters_per_triple=threads // 4)
     raters = make_raters(study, threads // 2)
     tabs = at_once(Tab(rater, seed).work for seed, rater in enumerate([*raters, *raters], start=1))
     check_that_all_adds_up(study)
