@@ -181,7 +181,7 @@ def _lists(text: str) -> str:
     )
 
 
-_AMOUNT = r"(?=[$£€(]{0,2}[\d.])"
+_AMOUNT = r"(?=[$£€(]{0,2}(?:\d|\.\d))"
 _OPERATORS = [
     (re.compile(r"(?<=[\d)%]) ?[xX×*∗⋅·✕✖] ?" + _AMOUNT), " × "),
     (re.compile(r"(?<=[\w)%])\*(?=[\w(])"), " × "),
@@ -192,19 +192,20 @@ _OPERATORS = [
     (re.compile(r"(?<=\S) ÷ (?=\S)"), " / "),
     (re.compile(r"(?<=[^\s=<>!:]) ?= ?(?=[^\s=>])"), " = "),
     (re.compile(r"(?<![\d.])(\d{1,12})\.0{1,4}(?![\d.]?\d)"), r"\1"),
+    (re.compile(r"(?<![\w.])\.(?=\d)"), "0."),
+    (re.compile(r"(?<![\d,.])(\d{1,3}),(\d{3})(?![\d,])"), r"\1\2"),
+    (re.compile(r"(?<=[$£€])(\d{1,3}),(\d{3}),(\d{3})(?![\d,])"), r"\1\2\3"),
     (re.compile(r"(?<=\d) %"), "%"),
     (re.compile(r"(?<=[$£€]) (?=\d)"), ""),
 ]
-_MINUS = re.compile(r"(?<=[\d)%]) ?- ?" + _AMOUNT)
+# Only on the way to an equals sign: elsewhere a minus may be a range, a date or a number called.
+_MINUS = re.compile(r"(?<=[\d)%]) ?- ?(?=[$£€(]{0,2}(?:\d|\.\d)[\d\s.+\-×/*()$£€%]{0,60}=)")
 
 
 def _operators(text: str) -> str:
-    """One way to write products, sums and whole numbers (a calculator's "9.0" is 9).
-
-    A minus gets its spaces only in a line with "=": elsewhere it may be a range or a date.
-    """
-    text = _substituted(text, _OPERATORS)
-    return "\n".join(_MINUS.sub(" - ", t) if "=" in t else t for t in text.split("\n"))
+    """One way to write products, sums and numbers: a calculator's "9.0" is 9, ".5" 0.5, "1,200"
+    1200."""
+    return _MINUS.sub(" - ", _substituted(text, _OPERATORS))
 
 
 # -- sentences -----------------------------------------------------------------------------------
@@ -284,7 +285,10 @@ _LABEL = re.compile(
     r"(?:(?:(?:a|answer|explanation|rationale|reasoning|solution) ?:|#{1,6}) ?)+(?=\S)",
     re.IGNORECASE,
 )
-_QUANTITY = re.compile(r"([-$£€]{0,2})(\d[\d,]{0,40}(?:[./]\d{1,20})?) ?%?(?: [^\W\d_]{1,20}){0,3}")
+_QUANTITY = re.compile(
+    r"([-$£€]{0,2})(\d[\d,]{0,40}(?:[./]\d{1,20})?) ?%?"
+    r"(?: (?!(?:because|since|as|so|for|if|when|but|and|which|that)\b)[^\W\d_]{1,20}){0,3}"
+)
 _LETTER = re.compile(r"\(?([a-z])\)?")
 _LETTERED = re.compile(r"(.{1,60}) \([a-z]\)|\(?[a-z]\)[ :.]{1,2}(.{1,60})")
 

@@ -103,7 +103,7 @@ def test_a_wrapped_sentence_is_one_line():
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("10-15 people = 5-6 groups", "10 - 15 people = 5 - 6 groups."),
+        ("10-15 people = 5-6 groups", "10-15 people = 5-6 groups."),
         ("Pages 10-15 of a 120-page book", "Pages 10-15 of a 120-page book."),
         ("x = 5", "x = 5."),
         ("2*x=80", "2 × x = 80."),
@@ -198,3 +198,28 @@ def test_long_texts_take_no_longer_than_their_length(piece):
     result = shown(text)
     assert time.process_time() - start < 2
     assert shown(result) == result
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Babies:2x.", "Babies:2x."),
+        ("f(x)=2x.", "f(x) = 2x."),
+        ("Workers:2(2x)=4x.", "Workers:2(2x) = 4x."),
+        ("Blood of type B+.", "Blood of type B+."),
+        ("It was 2020-2021, and 5-3=2.", "It was 2020-2021, and 5 - 3 = 2."),
+        ("He read 3-5 pages, so 4*2 = 8.", "He read 3-5 pages, so 4 × 2 = 8."),
+    ],
+)
+def test_a_variable_a_range_and_a_year_stay_what_they_are(written: str, shown: str) -> None:
+    assert normalise(written, gold_display="9").text == shown
+
+
+def test_numbers_are_written_one_way() -> None:
+    text = "She has .75 of 1,200 and $1,000,000 in 100,200,300 ways."
+    assert normalise(text).text == "She has 0.75 of 1200 and $1000000 in 100,200,300 ways."
+
+
+def test_a_reason_behind_the_answer_is_kept() -> None:
+    text = "He slept.\nThe answer is 5 because he rested."
+    assert "because he rested" in normalise(text, gold_display="5").text
