@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from raters import blinding
 from raters.models import Assignment, Place, Rater, Rating, Study, TripleRationale
@@ -51,7 +52,7 @@ def rating_submit(
     fills its place if nobody else did, and is kept as late if somebody did. `revise` replaces
     the rating that is there; without it a second key for the same assignment is refused.
     """
-    assignment_token, rating_key = _uuid(token, "assignment"), _uuid(key, "key")
+    assignment_token, rating_key = _uuid(token), _uuid(key)
     with transaction.atomic():
         assigning.rater_lock(rater=rater)
         assignment = (
@@ -61,7 +62,7 @@ def rating_submit(
             .first()
         )
         if assignment is None:
-            raise RatingRefused("This triple was not handed to you.", 404)
+            raise RatingRefused(_("This triple was not handed to you."), 404)
         stored = assignment.ratings.filter(key=rating_key).first()
         if stored:
             return Submitted(stored, stored.is_late, is_repeat=True)
@@ -98,9 +99,9 @@ def _make_room(assignment: Assignment, revise: bool) -> bool:
     """Move the assignment to where a rating may be added; True where the rating comes late."""
     if assignment.state in REVISABLE:
         if not revise:
-            raise RatingRefused("You have rated this one already; U brings it back.", 409)
+            raise RatingRefused(_("You have rated this one already; U brings it back."), 409)
         if not _is_open(assignment.study_id):
-            raise RatingRefused("The study has closed, so its ratings stay as they are.", 410)
+            raise RatingRefused(_("The study has closed, so its ratings stay as they are."), 410)
         assignment.ratings.filter(is_current=True).update(is_current=False)
         return assignment.state == Assignment.State.LATE
     assigning.rated_count_add(rater_id=assignment.rater_id)
@@ -144,23 +145,24 @@ def _picked_id(assignment: Assignment, outcome: str, slot: int | None) -> int | 
         Rating.Outcome.TIE: study.allows_too_close,
     }
     if not allowed.get(outcome):  # type: ignore[call-overload]
-        raise RatingRefused(f"'{outcome:.20}' is not an answer in this study.", 422)
+        sentence = _("'%s' is not an answer in this study.") % outcome[:20]
+        raise RatingRefused(sentence, 422)
     if outcome != Rating.Outcome.PICK:
         if slot is not None:
-            raise RatingRefused("That answer picks no rationale.", 422)
+            raise RatingRefused(_("That answer picks no rationale."), 422)
         return None
     try:
         position = blinding.position_in_slot(assignment, -1 if slot is None else slot)
     except IndexError:
-        raise RatingRefused("Pick one of the rationales shown.", 422) from None
+        raise RatingRefused(_("Pick one of the rationales shown."), 422) from None
     return TripleRationale.objects.get(triple_id=assignment.triple_id, position=position).pk
 
 
-def _uuid(text: str, what: str) -> UUID:
+def _uuid(text: str) -> UUID:
     try:
         return UUID(str(text))
     except ValueError:
-        raise RatingRefused(f"The {what} sent is not one of ours; reload the page.", 422) from None
+        raise RatingRefused(_("That form is not one of ours; reload the page."), 422) from None
 
 
 def _milliseconds(value: int | None) -> int | None:

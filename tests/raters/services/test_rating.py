@@ -149,6 +149,14 @@ def test_an_outcome_that_the_study_does_not_offer_is_refused(study, rater, setti
     assert refusal(rater, claim(rater), outcome=outcome) == 422
 
 
+def test_a_refusal_speaks_the_raters_language(rater, monkeypatch):
+    monkeypatch.setattr("django.utils.translation._trans.gettext", lambda text: f"<{text}>")
+    for given in ({"outcome": "best"}, {"slot": 9}, {"key": "x"}):
+        with pytest.raises(RatingRefused) as refused:
+            submit_rating(rater, claim(rater), **given)
+        assert str(refused.value).startswith("<")
+
+
 def test_an_answer_that_picks_nothing_has_no_slot(rater):
     assignment = claim(rater)
     with pytest.raises(RatingRefused) as refused:
