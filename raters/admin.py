@@ -10,6 +10,7 @@ from raters.models import Assignment, AuditEntry, Rater, Rating, Study, Triple
 
 @admin.register(Study)
 class StudyAdmin(ReadOnly):
+    exclude = ("invitation_code",)
     list_display = ("name", "owner", "state", "triple_count", "raters_per_triple", "created_at")
     list_filter = ("state",)
     search_fields = ("name", "code", "owner__username")

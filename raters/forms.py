@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from raters.services.studies import LONGEST_INSTRUCTIONS, LONGEST_LEASE
+
 MOST_RATERS = 500
 
 
@@ -40,6 +42,28 @@ class StudyForm(forms.Form):
         max_value=2**62,
         required=False,
         help_text="The same seed draws the same study and orders. Empty: a secret one, kept.",
+    )
+    instructions = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        max_length=LONGEST_INSTRUCTIONS,
+        help_text="Plain text, above our own rules. Empty: what the task is, in two sentences.",
+    )
+    shows_gold_answer = forms.BooleanField(
+        label="Raters see the correct answer", required=False, initial=True
+    )
+    allows_none_good = forms.BooleanField(
+        label="Raters may say that none is good", required=False, initial=True
+    )
+    allows_too_close = forms.BooleanField(
+        label="Raters may say that it is too close to call", required=False, initial=True
+    )
+    lease_minutes = forms.IntegerField(
+        label="Minutes in hand",
+        min_value=1,
+        max_value=LONGEST_LEASE,
+        initial=20,
+        help_text="How long a triple waits for the rater who has it before others may have it.",
     )
 
     def __init__(self, *args: Any, sources: Sequence[tuple[int, str]], **kwargs: Any) -> None:

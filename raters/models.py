@@ -36,6 +36,10 @@ class Study(models.Model):
         CLOSED = "closed", "closed"
 
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
+    # Not `code`, which every rater's address shows. Null lets nobody join, and is unique (DJ001).
+    invitation_code = models.CharField(  # noqa: DJ001
+        max_length=32, unique=True, null=True, default=None, editable=False
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     name = models.CharField(max_length=200, unique=True)
     question_set = models.ForeignKey("generation.QuestionSet", on_delete=models.PROTECT)
@@ -161,6 +165,7 @@ class Rater(models.Model):
     name = models.CharField(max_length=100, help_text="what the researcher calls this rater")
     code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     is_simulated = models.BooleanField(default=False)
+    is_invited = models.BooleanField(default=False, help_text="joined by the study's invitation")
     rated_count = models.PositiveIntegerField(default=0, help_text="so that no page counts rows")
     created_at = models.DateTimeField()
 
@@ -231,6 +236,7 @@ class Assignment(models.Model):
     order = models.CharField(max_length=6, help_text="as its place has it, kept when it lapses")
     claimed_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
+    skip_count = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["id"]

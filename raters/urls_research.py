@@ -10,6 +10,7 @@ urlpatterns = [
     path("studies/new/", studies.study_new, name="study-new"),
     path("studies/<code:code>/", studies.study_page, name="study"),
     path("studies/<code:code>/raters/", studies.raters_new, name="study-raters"),
+    path("studies/<code:code>/invitation/", studies.invitation, name="study-invitation"),
     path("studies/<code:code>/open/", studies.study_opening, name="study-open"),
     path("studies/<code:code>/close/", studies.study_closing, name="study-close"),
     path("studies/<code:code>/results/", results.study_results_page, name="study-results"),

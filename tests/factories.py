@@ -95,16 +95,7 @@ def make_study(
     now: datetime = NOW,
     **more: Any,
 ) -> Study:
-    """A study with a question set of its own; `more` goes to study_create (seed, instructions).
-
-    What is not asked when a study is made is set on it afterwards: `lease_minutes`,
-    `shows_gold_answer`, `allows_none_good`, `allows_too_close`.
-    """
-    later = {
-        field: more.pop(field)
-        for field in ("lease_minutes", "shows_gold_answer", "allows_none_good", "allows_too_close")
-        if field in more
-    }
+    """A study with a question set of its own; `more` goes to study_create (seed, instructions)."""
     owner = owner or make_researcher()
     question_set = make_question_set(f"set of {name}", questions=questions, user=owner, now=now)
     study = study_create(
@@ -116,9 +107,6 @@ def make_study(
         now=now,
         **more,
     )
-    if later:
-        Study.objects.filter(pk=study.pk).update(**later)
-        study.refresh_from_db()
     if opened or closed:
         study_open(study=study, user=owner, now=now)
     if closed:

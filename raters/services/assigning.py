@@ -9,6 +9,8 @@ How it holds under load
 - A claim takes the first open place in the study's queue whose triple this rater has not met,
   skipping places that others are taking (PostgreSQL: SKIP LOCKED; SQLite: one immediate
   transaction). The read walks one partial index: it does not grow with the study.
+- A skipped triple goes to others first. A rater for whom nothing else is left gets it once more,
+  so that a place which everybody skipped is not lost.
 - Locks are always taken in the order rater, assignment, place, so no two requests wait for each
   other. Leases that ran out are returned without the rater's row, by those that nobody is using.
 """
@@ -17,11 +19,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from raters.models import Assignment, Place, Rater, Study
 
 LAPSED_AT_ONCE = 200
+MOST_SKIPS = 1000
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,22 @@ def rater_progress(*, rater: Rater) -> Progress:
     return Progress(rater.rated_count, study.triples_per_rater or study.triple_count)
 
 
-def assignment_next(*, rater: Rater, now: datetime) -> Assignment | None:
-    """What the rater has in hand, else the next triple; None where nothing is left for them."""
+def skipped_left(*, rater: Rater) -> int:
+    """How many triples this rater skipped that still want a rating; none once they have done all.
+
+    Read where nothing else is left, so a busy study does not pay for it.
+    """
+    quota = rater.study.triples_per_rater
+    if quota and rater.rated_count >= quota:
+        return 0
+    return _put_back(rater, Assignment.State.SKIPPED).count()
+
+
+def assignment_next(*, rater: Rater, now: datetime, skipped: bool = False) -> Assignment | None:
+    """What the rater has in hand, else the next triple; None where nothing is left for them.
+
+    When all else is done, what they skipped comes once more; after that only if asked (`skipped`).
+    """
     study = rater.study
     lease = timedelta(minutes=study.lease_minutes)
     held = _in_hand(rater)
@@ -56,7 +73,11 @@ def assignment_next(*, rater: Rater, now: datetime) -> Assignment | None:
             return held
         if study.triples_per_rater and fresh.rated_count >= study.triples_per_rater:
             return None
-        claimed = _resume_lapsed(rater, now, lease) or _claim(rater, now, lease)
+        claimed = (
+            _resume_lapsed(rater, now + lease)
+            or _claim(rater, now, lease)
+            or _resume_skipped(rater, now + lease, MOST_SKIPS if skipped else 1)
+        )
     return _with_question(claimed) if claimed else None
 
 
@@ -70,9 +91,9 @@ def rater_lock(*, rater: Rater) -> Rater:
 
 
 def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
-    """Put a triple back for others; this rater does not get it again. Twice is once.
+    """Put a triple back for others; this rater gets it after all others only. Twice is once.
 
-    One whose lease ran out meanwhile has no place to put back, and is not handed out again either.
+    One whose lease ran out meanwhile has no place to put back, and counts as skipped too.
     """
     with transaction.atomic():
         rater_lock(rater=rater)
@@ -83,6 +104,7 @@ def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
             .first()
         )
         if assignment:
+            Assignment.objects.filter(pk=assignment.pk).update(skip_count=F("skip_count") + 1)
             _give_back([assignment], Assignment.State.SKIPPED)
 
 
@@ -141,27 +163,34 @@ def _with_question(assignment: Assignment) -> Assignment:
     return Assignment.objects.select_related("study", "triple__question").get(pk=assignment.pk)
 
 
-def _resume_lapsed(rater: Rater, now: datetime, lease: timedelta) -> Assignment | None:
-    """The triple this rater was reading when the lease ran out, if its place is still open."""
-    lapsed = (
-        Assignment.objects.select_for_update(of=("self",))
-        .filter(rater=rater, state=Assignment.State.LAPSED, kind=Assignment.Kind.STUDY)
-        .filter(
-            Exists(
-                Place.objects.filter(
-                    triple_id=OuterRef("triple_id"),
-                    order=OuterRef("order"),
-                    state=Place.State.OPEN,
-                )
-            )
-        )
-        .order_by("-id")
-        .first()
+def _put_back(rater: Rater, state: str) -> QuerySet[Assignment]:
+    """What this rater had in hand and lost or skipped, where a place with its order is open."""
+    free = Place.objects.filter(
+        triple_id=OuterRef("triple_id"), order=OuterRef("order"), state=Place.State.OPEN
     )
-    if lapsed and place_take(
-        assignment=lapsed, state=Assignment.State.HELD, lease_until=now + lease
+    return Assignment.objects.filter(
+        Exists(free), rater=rater, state=state, kind=Assignment.Kind.STUDY
+    )
+
+
+def _resume_lapsed(rater: Rater, lease_until: datetime) -> Assignment | None:
+    """The triple this rater was reading when the lease ran out, if its place is still open."""
+    lapsed = _put_back(rater, Assignment.State.LAPSED).order_by("-id")
+    return _resume(lapsed, lease_until)
+
+
+def _resume_skipped(rater: Rater, lease_until: datetime, most: int) -> Assignment | None:
+    """The triple this rater skipped the fewest times, if not more than this."""
+    skipped = _put_back(rater, Assignment.State.SKIPPED).filter(skip_count__lte=most)
+    return _resume(skipped.order_by("skip_count", "id"), lease_until)
+
+
+def _resume(put_back: QuerySet[Assignment], lease_until: datetime) -> Assignment | None:
+    assignment = put_back.select_for_update(of=("self",)).first()
+    if assignment and place_take(
+        assignment=assignment, state=Assignment.State.HELD, lease_until=lease_until
     ):
-        return lapsed
+        return assignment
     return None
 
 

@@ -8,6 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 
 from raters.models import Rater, SignInLink, Study
 from raters.services.studies import StudyRefused, raters_add
@@ -20,11 +21,11 @@ class NotOpen(Exception):
 def rater_join(*, study: Study, now: datetime) -> Rater:
     """A rater who came by the study's invitation."""
     if study.state != Study.State.OPEN:
-        raise NotOpen("This study takes no ratings at the moment.")
+        raise NotOpen(_("This study takes no ratings at the moment."))
     try:
-        return raters_add(study=study, count=1, now=now)[0]
+        return raters_add(study=study, count=1, now=now, invited=True)[0]
     except StudyRefused:
-        raise NotOpen("This study has just closed.") from None
+        raise NotOpen(_("This study has just closed.")) from None
 
 
 def sign_in_link_create(*, user: User, now: datetime, hours: float) -> str:

@@ -56,6 +56,7 @@ class RaterLine:
     code: str
     is_simulated: bool
     rated: int
+    late: int
     last_at: datetime | None
 
 
@@ -100,7 +101,10 @@ class StudyProgress:
     open: int
     last_hour: int
     hours_left: float | None
+    late: int
     raters: tuple[RaterLine, ...]
+    invitation: str | None
+    invited: int
 
 
 def study_lines(*, user: Any) -> list[StudyLine]:
@@ -161,6 +165,7 @@ def study_progress(*, study: Study, now: datetime) -> StudyProgress:
         is_current=True,
         submitted_at__gt=now - PACE_WINDOW,
     ).count()
+    raters = _rater_lines(study)
     running = study.state == Study.State.OPEN and left > 0
     return StudyProgress(
         code=study.code,
@@ -183,7 +188,10 @@ def study_progress(*, study: Study, now: datetime) -> StudyProgress:
         open=fill.open,
         last_hour=last_hour,
         hours_left=left / last_hour if running and last_hour else None,
-        raters=_rater_lines(study),
+        late=sum(rater.late for rater in raters),
+        raters=raters,
+        invitation=study.invitation_code,
+        invited=study.raters.filter(is_invited=True).count(),
     )
 
 
@@ -205,14 +213,17 @@ def study_funnel(*, study: Study) -> Funnel | None:
 
 
 def _rater_lines(study: Study) -> tuple[RaterLine, ...]:
-    in_study = Q(assignments__kind=Assignment.Kind.STUDY, assignments__state=Assignment.State.RATED)
+    in_study = Q(assignments__kind=Assignment.Kind.STUDY)
+    counted = in_study & Q(assignments__state=Assignment.State.RATED)
+    late = in_study & Q(assignments__state=Assignment.State.LATE)
     rows = (
         Rater.objects.filter(study=study)
         .order_by("pk")
         .annotate(
-            rated=Count("assignments", filter=in_study, distinct=True),
+            rated=Count("assignments", filter=counted, distinct=True),
+            late=Count("assignments", filter=late, distinct=True),
             last_at=Max("assignments__ratings__submitted_at"),
         )
-        .values_list("name", "code", "is_simulated", "rated", "last_at")
+        .values_list("name", "code", "is_simulated", "rated", "late", "last_at")
     )
     return tuple(RaterLine(*row) for row in rows)

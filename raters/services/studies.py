@@ -17,7 +17,16 @@ from django.db.models import Count
 from generation.models import QuestionSet, Source
 from raters import assignment as design
 from raters import blinding
-from raters.models import AuditEntry, Place, Rater, Study, StudySource, Triple, TripleRationale
+from raters.models import (
+    AuditEntry,
+    Place,
+    Rater,
+    Study,
+    StudySource,
+    Triple,
+    TripleRationale,
+    new_code,
+)
 from raters.services import assigning
 from raters.services.drawing import Drawing, NothingDrawn, draw_triples
 
@@ -26,6 +35,8 @@ FEWEST_SOURCES, MOST_SOURCES = 2, 6
 MOST_PLACES = 1_000_000
 MOST_RATERS_AT_ONCE = 1000
 LONGEST_NAME = 200
+LONGEST_INSTRUCTIONS = 10_000
+LONGEST_LEASE = 7 * 24 * 60  # minutes
 SEEDS = range(-(2**63), 2**63)  # what the column holds
 
 
@@ -56,6 +67,10 @@ def study_create(
     triples_per_rater: int | None = None,
     seed: int | None = None,
     instructions: str = "",
+    shows_gold_answer: bool = True,
+    allows_none_good: bool = True,
+    allows_too_close: bool = True,
+    lease_minutes: int = 20,
 ) -> Study:
     """A draft with its triples and places: one triple a question that every source got right.
 
@@ -64,6 +79,7 @@ def study_create(
     name = name.strip()
     seed = secrets.randbelow(2**62) if seed is None else seed
     _check(name, sources, raters_per_triple, questions, triples_per_rater)
+    _check_settings(instructions, lease_minutes)
     if seed not in SEEDS:
         raise StudyRefused(f"The seed {seed} is too large; use one of at most 18 digits.")
     try:
@@ -88,7 +104,11 @@ def study_create(
         triples_per_rater=triples_per_rater,
         triple_count=drawn,
         seed=seed,
-        instructions=instructions,
+        instructions=instructions.strip(),
+        shows_gold_answer=shows_gold_answer,
+        allows_none_good=allows_none_good,
+        allows_too_close=allows_too_close,
+        lease_minutes=lease_minutes,
         funnel=asdict(drawing.funnel),
         created_at=now,
     )
@@ -131,7 +151,7 @@ def study_unblind_note(*, study: Study, user: User, page: str, now: datetime) ->
     _note(study, user, "un-blinded", now, page)
 
 
-def raters_add(*, study: Study, count: int, now: datetime, simulated: bool = False) -> list[Rater]:
+def raters_add(*, study: Study, count: int, now: datetime, invited: bool = False) -> list[Rater]:
     """New raters with personal links, named by their number in the study."""
     if not 1 <= count <= MOST_RATERS_AT_ONCE:
         raise StudyRefused(f"{count} raters cannot be added; 1 to {MOST_RATERS_AT_ONCE} can.")
@@ -143,8 +163,21 @@ def raters_add(*, study: Study, count: int, now: datetime, simulated: bool = Fal
         names = (f"Rater {n}" for n in itertools.count(len(taken) + 1))
         free = itertools.islice((name for name in names if name not in taken), count)
         return Rater.objects.bulk_create(
-            Rater(study=study, name=name, is_simulated=simulated, created_at=now) for name in free
+            Rater(study=study, name=name, is_invited=invited, created_at=now) for name in free
         )
+
+
+def invitation_switch(*, study: Study, user: User, on: bool, now: datetime) -> None:
+    """Let anyone who has the invitation join, or nobody. One that was switched off stays dead."""
+    with transaction.atomic():
+        moved = (
+            Study.objects.filter(pk=study.pk, invitation_code__isnull=on)
+            .exclude(state=Study.State.CLOSED)
+            .update(invitation_code=new_code() if on else None)
+        )
+        if moved:
+            _note(study, user, f"invitation {'on' if on else 'off'}", now)
+    study.refresh_from_db()
 
 
 def study_fill(*, study: Study) -> Fill:
@@ -158,6 +191,15 @@ def study_fill(*, study: Study) -> Fill:
         open=counts.get(Place.State.OPEN, 0),
         raters=study.raters.count(),
     )
+
+
+def _check_settings(instructions: str, lease_minutes: int) -> None:
+    if len(instructions) > LONGEST_INSTRUCTIONS or "\0" in instructions:
+        raise StudyRefused(
+            f"Instructions are plain text of at most {LONGEST_INSTRUCTIONS:,} characters."
+        )
+    if not 1 <= lease_minutes <= LONGEST_LEASE:
+        raise StudyRefused(f"A triple can be in hand for 1 to {LONGEST_LEASE:,} minutes.")
 
 
 def _check(

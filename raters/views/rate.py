@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -26,6 +28,7 @@ from raters.services.assigning import (
     assignment_next,
     assignment_skip,
     rater_progress,
+    skipped_left,
 )
 from raters.services.people import NotOpen, rater_join
 from raters.services.rating import RatingRefused, rating_last, rating_submit
@@ -53,21 +56,25 @@ def personal_link(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def invitation(request: HttpRequest, study_code: str) -> HttpResponse:
-    study = Study.objects.filter(code=study_code).first()
+def invitation(request: HttpRequest, code: str) -> HttpResponse:
+    study = Study.objects.filter(invitation_code=code).first()
     if study is None:
         return _unknown_link(request)
-    return _instructions(request, study, joins=True)
+    return _instructions(request, study, invitation_code=code)
 
 
 @never_cache
 @require_POST
 def join(request: HttpRequest, study_code: str) -> HttpResponse:
-    """Begin from an invitation. Who has begun in this browser before goes on as the same rater."""
+    """Begin from an invitation. Who has begun in this browser before goes on as the same rater.
+
+    The study's own code is in every rater's address, so it is the invitation's that counts.
+    """
     if _rater_of(request, study_code) is not None:
         return SeeOther(_room_of(study_code) + "?begin")
     study = Study.objects.filter(code=study_code).first()
-    if study is None:
+    given = request.POST.get("invitation", "")
+    if study is None or not _is_invited(study, given):
         return _unknown_link(request)
     try:
         rater = rater_join(study=study, now=timezone.now())
@@ -100,7 +107,8 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
     is_new = progress.done == 0 and "begin" not in request.GET
     if is_new or "instructions" in request.GET:
         return _instructions(request, rater.study, progress=progress)
-    return _next(request, rater, notice=_late() if "late" in request.GET else "")
+    notice = _late() if "late" in request.GET else ""
+    return _next(request, rater, skipped="skipped" in request.GET, notice=notice)
 
 
 @require_POST
@@ -165,6 +173,11 @@ def parse_ms(text: str) -> int | None:
 
 
 # --- who, and what they get to see ---------------------------------------------------------------
+def _is_invited(study: Study, given: str) -> bool:
+    """Whether the study's invitation is on and this is its code; a guess takes as long as a hit."""
+    return study.invitation_code is not None and constant_time_compare(given, study.invitation_code)
+
+
 def _rater_of(request: HttpRequest, study_code: str) -> Rater | None:
     code = request.get_signed_cookie(COOKIE, default="", salt=SALT)
     raters = Rater.objects.select_related("study")
@@ -198,10 +211,12 @@ def _late() -> str:
     return _("Your time for that triple had run out. Your answer was kept and is marked as late.")
 
 
-def _next(request: HttpRequest, rater: Rater, **kwargs: object) -> HttpResponse:
+def _next(
+    request: HttpRequest, rater: Rater, *, skipped: bool = False, **kwargs: object
+) -> HttpResponse:
     if rater.study.state != Study.State.OPEN:
         return _not_open(request, rater.study, rater)
-    assignment = assignment_next(rater=rater, now=timezone.now())
+    assignment = assignment_next(rater=rater, now=timezone.now(), skipped=skipped)
     return _show(request, rater, assignment, **kwargs)  # type: ignore[arg-type]
 
 
@@ -232,15 +247,37 @@ def _show(
     }
     if assignment is not None:
         triple = blind(assignment)
-        slots = [str(number) for number in range(1, len(triple.texts) + 1)]
-        context |= {"triple": triple, "slots": slots, "key": uuid.uuid4()}
+        context |= {"triple": triple, "slots": _numbers(len(triple.texts)), "key": uuid.uuid4()}
         context["fragment"] = "rate/_triple.html"
+    else:
+        context |= {"slots": _slots(rater.study), "skipped": skipped_left(rater=rater)}
     template = str(context["fragment"]) if _wants_fragment(request) else "rate/room.html"
-    return render(request, template, context, status=status)
+    return render(request, template, context | {"any_of": _any_of(context["slots"])}, status=status)
+
+
+def _numbers(count: int) -> list[str]:
+    return [str(number) for number in range(1, count + 1)]
+
+
+def _slots(study: Study) -> list[str]:
+    """The numbers of the places on the screen, as many as the study has sources."""
+    return _numbers(study.study_sources.count())
+
+
+def _all_of(slots: list[str]) -> str:
+    return get_text_list([f"A{slot}" for slot in slots], _("and"))
+
+
+def _any_of(slots: list[str]) -> str:
+    return get_text_list([f"A{slot}" for slot in slots], _("or"))
 
 
 def _instructions(
-    request: HttpRequest, study: Study, *, progress: Progress | None = None, joins: bool = False
+    request: HttpRequest,
+    study: Study,
+    *,
+    progress: Progress | None = None,
+    invitation_code: str = "",
 ) -> HttpResponse:
     if study.state != Study.State.OPEN:
         return _not_open(request, study)
@@ -250,7 +287,8 @@ def _instructions(
         "allows_none": study.allows_none_good,
         "allows_tie": study.allows_too_close,
         "progress": progress,
-        "joins": joins,
+        "invitation_code": invitation_code,
+        "places": _all_of(_slots(study)),
     }
     return render(request, "rate/instructions.html", context)
 

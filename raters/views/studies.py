@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,6 +20,7 @@ from raters.models import Study
 from raters.services.progress import set_lines, source_lines, study_lines, study_progress
 from raters.services.studies import (
     StudyRefused,
+    invitation_switch,
     raters_add,
     study_close,
     study_create,
@@ -71,6 +73,11 @@ def _created(request: StaffRequest, form: StudyForm, chosen: QuestionSet) -> Stu
             questions=asked["questions"],
             triples_per_rater=asked["triples_per_rater"],
             seed=asked["seed"],
+            instructions=asked["instructions"],
+            shows_gold_answer=asked["shows_gold_answer"],
+            allows_none_good=asked["allows_none_good"],
+            allows_too_close=asked["allows_too_close"],
+            lease_minutes=asked["lease_minutes"],
             now=timezone.now(),
         )
     except StudyRefused as refused:
@@ -116,6 +123,16 @@ def raters_new(request: StaffRequest, code: str) -> HttpResponseBase:
     else:
         messages.success(request, f"{len(added)} raters added, each with a link of their own.")
     return redirect("study", code=study.code)
+
+
+@require_POST
+@researcher_required
+def invitation(request: StaffRequest, code: str) -> HttpResponseBase:
+    study = own_study(request, code)
+    invitation_switch(
+        study=study, user=request.user, on=request.POST.get("to") == "on", now=timezone.now()
+    )
+    return redirect(reverse("study", args=[study.code]) + "#raters")
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,7 +17,13 @@ from django.db import connection
 from generation.models import GenerationBatch, QuestionSet, Rationale, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.models import Rater, Study
-from raters.services.studies import raters_add, study_close, study_create, study_open
+from raters.services.studies import (
+    invitation_switch,
+    raters_add,
+    study_close,
+    study_create,
+    study_open,
+)
 from tests.factories import NOW, as_lines, make_researcher, question_record, rationale_text
 
 SOURCES = ("Zqsource-alpha", "Zqsource-beta", "Zqsource-gamma")
@@ -83,6 +89,7 @@ def make_study(state: str, owner) -> Study:
     )
     for rater in raters_add(study=study, count=4, now=NOW):
         Rater.objects.filter(pk=rater.pk).update(name=f"Zqrater-{rater.pk}")
+    invitation_switch(study=study, user=owner, on=True, now=NOW)
     if state != "draft":
         study_open(study=study, user=owner, now=NOW)
     if state == "closed":

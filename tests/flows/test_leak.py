@@ -68,16 +68,19 @@ def come_in(walk: Walk, studies: dict[str, Study]) -> str:
     walk.go("/r/unknown/", 404)
     walk.go("/s/unknown/", 404)
     walk.go("/rate/unknown/join/", 404, {})
+    walk.go(f"/s/{code}/", 404)
+    walk.go(f"{room}join/", 404, {"invitation": code})
     for state, expected in (("open", 200), ("closed", 410), ("draft", 403)):
-        walk.go(f"/s/{studies[state].code}/", expected)
+        walk.go(f"/s/{studies[state].invitation_code}/", expected)
     for state, expected in (("closed", 410), ("draft", 403)):
         rater = studies[state].raters.first()
-        walk.go(f"/rate/{studies[state].code}/join/", expected, {})
+        invitation = {"invitation": studies[state].invitation_code}
+        walk.go(f"/rate/{studies[state].code}/join/", expected, invitation)
         walk.go(f"/r/{rater.code}/", 302)
         for path, data in (("", None), ("submit/", {"answer": "1"}), ("skip/", {})):
             walk.go(f"/rate/{rater.study.code}/{path}", expected, data)
-    walk.go(f"{room}join/", 303, {})
-    walk.go(f"{room}join/", 303, {})
+    for _ in range(2):
+        walk.go(f"{room}join/", 303, {"invitation": studies["open"].invitation_code})
     walk.go(f"/r/{studies['open'].raters.first().code}/", 302)
     return room
 
@@ -115,10 +118,23 @@ def rate_everything(walk: Walk, room: str) -> None:
     walk.go(f"{room}skip/", 200, {"token": given["token"]}, HTTP_X_FRAGMENT="1")
     walk.go(f"{room}?late", 200)
     be_late(walk, room)
+    skip_to_the_end(walk, room)
     while b'name="token"' in walk.go(f"{room}?begin", 200).content:
         walk.answer(room, 200)
     walk.go(f"{room}?begin", 200, HTTP_X_FRAGMENT="1")
     walk.go(f"{room}?again", 200)
+
+
+def skip_to_the_end(walk: Walk, room: str) -> None:
+    """Skip all that is left, twice; look again at what was skipped."""
+    page = walk.go(f"{room}?begin", 200).content
+    while match := re.search(rb'name="token" value="([^"]+)"', page):
+        page = walk.go(
+            f"{room}skip/", 200, {"token": match[1].decode()}, HTTP_X_FRAGMENT="1"
+        ).content
+    assert b"that you skipped" in page
+    assert b"that you skipped" in walk.go(f"{room}?begin", 200).content
+    assert b'name="token"' in walk.go(f"{room}?begin&skipped", 200).content
 
 
 def be_late(walk: Walk, room: str) -> None:

@@ -1,5 +1,7 @@
 """create_study NAME --set NAME --sources A B C --raters-per-triple K [...]"""
 
+from pathlib import Path
+
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -23,6 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--questions", type=int, metavar="N")
         parser.add_argument("--triples-per-rater", type=int, metavar="M")
         parser.add_argument("--seed", type=int, help="for the draw and the orders; else secret")
+        parser.add_argument("--instructions", metavar="FILE", help="what raters read first")
+        parser.add_argument("--hide-gold", action="store_true", help="keep the answer from raters")
+        parser.add_argument("--no-none-good", action="store_true", help="a pick or too close only")
+        parser.add_argument("--no-too-close", action="store_true", help="a pick or none good only")
+        parser.add_argument("--lease-minutes", type=int, default=20, metavar="N")
         parser.add_argument("--open", action="store_true", help="open it at once")
         parser.add_argument("--owner", default=RESEARCHER, help="whose study it is")
 
@@ -45,6 +52,11 @@ class Command(BaseCommand):
             questions=given["questions"],  # type: ignore[arg-type]
             triples_per_rater=given["triples_per_rater"],  # type: ignore[arg-type]
             seed=given["seed"],  # type: ignore[arg-type]
+            instructions=self._instructions(given["instructions"]),
+            shows_gold_answer=not given["hide_gold"],
+            allows_none_good=not given["no_none_good"],
+            allows_too_close=not given["no_too_close"],
+            lease_minutes=given["lease_minutes"],  # type: ignore[arg-type]
             now=now,
         )
         if given["open"]:
@@ -56,6 +68,14 @@ class Command(BaseCommand):
         if found is None and username != RESEARCHER:
             raise CommandError(f"Nobody named '{username}' is a researcher or admin here.")
         return found or staff_ensure(username=RESEARCHER, is_admin=False)
+
+    def _instructions(self, path: object) -> str:
+        if path is None:
+            return ""
+        try:
+            return Path(str(path)).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            raise CommandError(f"The instructions in '{path}' cannot be read: {problem}") from None
 
     def _question_set(self, name: str) -> QuestionSet:
         found = QuestionSet.objects.filter(name=name).first()

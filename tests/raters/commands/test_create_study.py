@@ -46,6 +46,27 @@ def test_what_is_asked_is_what_the_study_has():
     assert study.places.count() == 6
 
 
+def test_settings_come_along(tmp_path):
+    text = tmp_path / "instructions.txt"
+    text.write_text("Look for gaps.\n")
+    run("--instructions", str(text), "--hide-gold", "--no-none-good", "--no-too-close",
+        "--lease-minutes", "7")  # fmt: skip
+    study = Study.objects.get()
+    assert (study.instructions, study.lease_minutes) == ("Look for gaps.", 7)
+    assert (study.shows_gold_answer, study.allows_none_good, study.allows_too_close) == (
+        False, False, False,
+    )  # fmt: skip
+
+
+def test_settings_have_defaults():
+    run()
+    study = Study.objects.get()
+    assert (study.instructions, study.lease_minutes) == ("", 20)
+    assert (study.shows_gold_answer, study.allows_none_good, study.allows_too_close) == (
+        True, True, True,
+    )  # fmt: skip
+
+
 def test_the_owner_is_whoever_is_named():
     bob = make_researcher("bob")
     run("--owner", "bob")
@@ -60,6 +81,8 @@ def test_the_owner_is_whoever_is_named():
         ((), ("I", "I"), "named twice"),
         (("--questions", "5"), ("I", "II"), "5 questions were asked for"),
         (("--triples-per-rater", "5"), ("I", "II"), "cannot rate 5 triples"),
+        (("--lease-minutes", "0"), ("I", "II"), "can be in hand for 1 to"),
+        (("--instructions", "/nowhere/text"), ("I", "II"), "cannot be read"),
         (("--seed", str(10**20)), ("I", "II"), "is too large"),
         (("--set", "none"), ("I", "II"), r"No question set is named 'none' \(there are: sums\)"),
     ],

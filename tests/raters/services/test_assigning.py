@@ -13,6 +13,7 @@ from raters.services.assigning import (
     assignment_skip,
     assignments_lapse,
     rater_progress,
+    skipped_left,
 )
 from raters.services.studies import study_close
 from tests.factories import (
@@ -148,14 +149,52 @@ def test_a_skipped_triple_goes_back_for_others():
     assert claim(other).place_id == skipped.place_id
 
 
-def test_a_skipped_triple_is_not_handed_to_that_rater_again():
+def skip(rater: Rater, **more) -> Assignment:
+    skipped = assignment_next(rater=rater, now=NOW, **more)
+    assignment_skip(rater=rater, token=str(skipped.token), now=NOW)
+    return skipped
+
+
+def test_a_skipped_triple_comes_back_to_that_rater_when_nothing_else_is_left():
+    study = make_study(questions=3)
+    rater = make_rater(study)
+    skipped = skip(rater)
+    assert [rate(rater).rating.assignment_id != skipped.pk for _ in range(2)] == [True, True]
+    again = claim(rater)
+    assert (again.pk, again.order) == (skipped.pk, skipped.order)
+    assert fresh(again).place.state == "held"
+    rate(rater)
+    assert fresh(skipped).state == "rated"
+    assert skipped_left(rater=rater) == 0
+
+
+def test_what_was_skipped_twice_comes_back_only_if_asked_the_least_skipped_first():
     study = make_study(questions=2)
     rater = make_rater(study)
-    skipped = claim(rater)
-    assignment_skip(rater=rater, token=str(skipped.token), now=NOW)
-    assert claim(rater).triple_id != skipped.triple_id
+    one, other = skip(rater), skip(rater)
+    assert (skip(rater), skip(rater)) == (one, other)
+    assert assignment_next(rater=rater, now=NOW) is None
+    assert skipped_left(rater=rater) == 2
+    assert (skip(rater, skipped=True), skip(rater, skipped=True)) == (one, other)
+    assert assignment_next(rater=rater, now=NOW, skipped=True) == one
+
+
+def test_a_place_that_everybody_skipped_is_not_lost():
+    study = make_study(questions=1, raters_per_triple=1)
+    raters = make_raters(study, 3)
+    assert len({skip(rater).triple_id for rater in raters}) == 1
+    rate(raters[0])
+    assert places(study, "filled") == 1
+    assert [skipped_left(rater=rater) for rater in raters] == [0, 0, 0]
+
+
+def test_a_rater_who_has_done_all_that_was_asked_gets_nothing_they_skipped():
+    study = make_study(questions=3, triples_per_rater=1)
+    rater = make_rater(study)
+    skip(rater)
     rate(rater)
-    assert assignment_next(rater=rater, now=NOW + 9 * LEASE) is None
+    assert assignment_next(rater=rater, now=NOW, skipped=True) is None
+    assert skipped_left(rater=rater) == 0
 
 
 def test_a_skip_after_the_lease_ran_out_is_a_skip():

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from raters.models import Assignment, Rating, Study
 from raters.services.people import sign_in_link_create
-from raters.services.studies import study_close
+from raters.services.studies import invitation_switch, study_close
 from tests.factories import make_rater, make_researcher, make_study
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_instructions_can_be_read_again(study, alice):
     answer(client, study, begin(client, study))
     html = client.get(room(study) + "?instructions").content.decode()
     assert "Go on" in html
-    assert "Read all three" in html
+    assert "Read them all" in html
 
 
 def test_a_late_answer_is_kept_and_the_rater_told(study, alice):
@@ -244,6 +244,39 @@ def test_when_nothing_is_left_the_rater_is_thanked_with_a_count(study, alice):
     assert "You rated 4 triples" in html
 
 
+def test_what_was_skipped_comes_again_at_the_end_and_then_if_asked(alice):
+    study = alice.study
+    client, skip = entered(alice), reverse("rate-skip", args=[study.code])
+    for _ in range(3):
+        answer(client, study, begin(client, study))
+    first = fields(begin(client, study))
+    again = client.post(skip, first, headers={"X-Fragment": "1"})
+    assert fields(again)["token"] == first["token"]
+    html = client.post(skip, first, headers={"X-Fragment": "1"}).content.decode()
+    assert "1 triple that you skipped still waits" in html
+    assert fields(client.get(room(study) + "?begin")) == {}
+    asked = client.get(room(study) + "?begin&skipped")
+    assert fields(asked)["token"] == first["token"]
+    answer(client, study, asked)
+    assert "That was all" in begin(client, study).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("count", "all_of", "any_of"),
+    [(2, "A1 and A2", "A1 or A2"), (4, "A1, A2, A3 and A4", "A1, A2, A3 or A4")],
+)
+def test_words_and_keys_fit_the_number_of_sources(count, all_of, any_of):
+    sources = [f"S{n}" for n in range(count)]
+    study = make_study(questions=1, sources=sources, raters_per_triple=1)
+    client = entered(make_rater(study))
+    assert f"the rationales {all_of}," in client.get(room(study)).content.decode()
+    for page in (begin(client, study), answer(client, study, begin(client, study), str(count))):
+        html = (page if page.status_code == 200 else client.get(page.url)).content.decode()
+        assert f"Pick {any_of}: sent at once" in html
+        assert html.count("<kbd>") == count + 5
+        assert "three" not in html
+
+
 # --- a study that is not open ---
 def test_a_closed_study_says_so_and_keeps_an_answer_on_its_way(study, alice):
     client = entered(alice)
@@ -265,21 +298,57 @@ def test_a_draft_is_not_open_yet(alice, study):
 
 
 # --- invitations ---
-def test_an_invitation_makes_a_rater_once_a_browser(study):
+@pytest.fixture
+def invited(study) -> dict[str, str]:
+    """What the form behind the study's invitation sends."""
+    invitation_switch(study=study, user=study.owner, on=True, now=timezone.now())
+    return {"invitation": study.invitation_code}
+
+
+def test_an_invitation_makes_a_rater_once_a_browser(study, invited):
     client, join = Client(), reverse("rate-join", args=[study.code])
-    assert "Begin" in client.get(reverse("invitation", args=[study.code])).content.decode()
+    html = client.get(reverse("invitation", args=[study.invitation_code])).content.decode()
+    assert f'name="invitation" value="{study.invitation_code}"' in html
     assert study.raters.count() == 0
     for _ in range(2):
-        response = client.post(join)
+        response = client.post(join, invited)
         assert response.status_code == 303
-    assert study.raters.count() == 1
+    assert study.raters.get().is_invited
     assert "1 of 4" in client.get(response.url).content.decode()
 
 
-def test_an_invitation_to_a_closed_study_makes_nobody(study):
+@pytest.mark.parametrize("is_on", [False, True])
+def test_what_a_raters_address_shows_makes_no_second_rater(study, alice, is_on):
+    invitation_switch(study=study, user=study.owner, on=is_on, now=timezone.now())
+    private_window, join = Client(), reverse("rate-join", args=[study.code])
+    assert private_window.get(reverse("invitation", args=[study.code])).status_code == 404
+    for given in ({}, {"invitation": study.code}, {"invitation": ""}, {"invitation": "é\0"}):
+        response = private_window.post(join, given)
+        assert response.status_code == 404
+        assert "leads nowhere" in response.content.decode()
+    assert study.raters.get() == alice
+
+
+def test_the_invitation_to_one_study_is_none_to_another(study, invited):
+    other = make_study(name="another", questions=2, owner=study.owner)
+    invitation_switch(study=other, user=study.owner, on=True, now=timezone.now())
+    assert Client().post(reverse("rate-join", args=[other.code]), invited).status_code == 404
+
+
+def test_an_invitation_that_was_switched_off_leads_nowhere(study, invited):
+    client, code = Client(), study.invitation_code
+    client.get(reverse("invitation", args=[code]))
+    for on in (False, True):
+        invitation_switch(study=study, user=study.owner, on=on, now=timezone.now())
+        assert client.get(reverse("invitation", args=[code])).status_code == 404
+        assert client.post(reverse("rate-join", args=[study.code]), invited).status_code == 404
+    assert study.raters.count() == 0
+
+
+def test_an_invitation_to_a_closed_study_makes_nobody(study, invited):
     study_close(study=study, user=study.owner, now=timezone.now())
-    assert Client().get(reverse("invitation", args=[study.code])).status_code == 410
-    assert Client().post(reverse("rate-join", args=[study.code])).status_code == 410
+    assert Client().get(reverse("invitation", args=[study.invitation_code])).status_code == 410
+    assert Client().post(reverse("rate-join", args=[study.code]), invited).status_code == 410
     assert study.raters.count() == 0
 
 

@@ -6,20 +6,31 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from generation.models import QuestionSet, Source
-from raters.models import AuditEntry, Rater, Study
-from tests.factories import make_question_set, make_raters, make_rationales, make_study, rate_all
+from raters.models import Assignment, AuditEntry, Place, Rater, Study
+from raters.services.people import rater_join
+from tests.factories import (
+    NOW,
+    claim,
+    make_question_set,
+    make_raters,
+    make_rationales,
+    make_study,
+    rate,
+    rate_all,
+    submit,
+)
 
 from .people import REFUSED, client_of
 
 pytestmark = pytest.mark.django_db
 XSS = "<script>alert(1)</script>"
 PAGES = ("study", "study-open", "study-close")
-ACTS = ("study-open", "study-close", "study-raters")
+ACTS = ("study-open", "study-close", "study-raters", "study-invitation")
 
 
 @pytest.fixture
 def study():
-    return make_study(name="balls", questions=4, raters_per_triple=2)
+    return make_study(name="balls", questions=4, raters_per_triple=2, seed=1)
 
 
 # --- who ---
@@ -43,10 +54,11 @@ def test_anyone_else_learns_nothing(study, who, name):
 @pytest.mark.parametrize("who", REFUSED)
 def test_anyone_else_moves_nothing(study, who, name):
     client = client_of(who, study)
-    before = Rater.objects.count(), Study.objects.get().state, AuditEntry.objects.count()
-    done = client.post(reverse(name, args=[study.code]), {"count": 3})
+    before = Rater.objects.count(), Study.objects.values().get(), AuditEntry.objects.count()
+    done = client.post(reverse(name, args=[study.code]), {"count": 3, "to": "on"})
     assert done.status_code == REFUSED[who]
-    assert (Rater.objects.count(), Study.objects.get().state, AuditEntry.objects.count()) == before
+    now = Rater.objects.count(), Study.objects.values().get(), AuditEntry.objects.count()
+    assert now == before
 
 
 @pytest.mark.parametrize("name", ["studies", "study-new"])
@@ -89,7 +101,13 @@ def test_acts_want_a_token_of_the_page(study):
 # --- a new one ---
 def new_study(**more):
     sources = list(Source.objects.order_by("name").values_list("pk", flat=True))
-    return {"name": "new", "sources": sources, "raters_per_triple": 2, "seed": 5} | more
+    return {
+        "name": "new",
+        "sources": sources,
+        "raters_per_triple": 2,
+        "seed": 5,
+        "lease_minutes": 20,
+    } | more
 
 
 def test_a_study_is_made_and_its_funnel_printed(study):
@@ -104,6 +122,19 @@ def test_a_study_is_made_and_its_funnel_printed(study):
     )
 
 
+@pytest.mark.parametrize("setting", ["shows_gold_answer", "allows_none_good", "allows_too_close"])
+def test_what_raters_see_and_may_say_is_set_with_the_study(study, setting):
+    address = f"{reverse('study-new')}?set={study.question_set.pk}"
+    client = client_of("alice", study)
+    assert "checked" in str(client.get(address).context["form"][setting])
+    asked = new_study(**{setting: "on"}, instructions="Take <b>care</b>.", lease_minutes=5)
+    client.post(address, asked)
+    made = Study.objects.get(name="new")
+    given = [made.shows_gold_answer, made.allows_none_good, made.allows_too_close]
+    assert (given.count(True), getattr(made, setting)) == (1, True)
+    assert (made.instructions, made.lease_minutes) == ("Take <b>care</b>.", 5)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
@@ -115,6 +146,8 @@ def test_a_study_is_made_and_its_funnel_printed(study):
         ("triples_per_rater", 99, "A rater cannot rate 99 triples"),
         ("name", "balls", "There is a study named"),
         ("seed", "x", "Enter a whole number"),
+        ("lease_minutes", 0, "greater than or equal to 1"),
+        ("instructions", "x" * 10_001, "at most 10000 characters"),
     ],
 )
 def test_what_cannot_be_made_is_said_beside_the_form(study, field, value, sentence):
@@ -141,7 +174,7 @@ def test_empty_lists_say_what_to_do_next(study):
 # --- its page ---
 def test_a_running_study_tells_nothing_of_its_sources_figures(study):
     """Whatever is picked, the page is the same byte for byte: it reads no pick."""
-    other = make_study(name="b study", questions=4, raters_per_triple=2, owner=study.owner)
+    other = make_study(name="b study", questions=4, raters_per_triple=2, seed=1, owner=study.owner)
     rate_all(study, make_raters(study, 2), slot=0)
     rate_all(other, make_raters(other, 2), slot=2)
     client = client_of("alice", study)
@@ -162,7 +195,45 @@ def test_links_are_whole_and_work(study):
     rater = make_raters(study, 1)[0]
     html = client_of("alice", study).get(reverse("study", args=[study.code])).content.decode()
     assert f"http://testserver/r/{rater.code}/" in html
-    assert f"http://testserver/s/{study.code}/" in html
+    assert "/s/" not in html
+
+
+def test_the_invitation_is_off_until_it_is_switched_on(study):
+    client, act = client_of("alice", study), reverse("study-invitation", args=[study.code])
+    html = client.post(act, {"to": "on"}, follow=True).content.decode()
+    study.refresh_from_db()
+    first = study.invitation_code
+    assert f"http://testserver/s/{first}/" in html
+    rater_join(study=study, now=NOW)
+    client.post(act, {"to": "on"})
+    study.refresh_from_db()
+    assert study.invitation_code == first
+    assert "1 rater came by invitation" in client.get(study_of(study)).content.decode()
+    html = client.post(act, {"to": "off"}, follow=True).content.decode()
+    assert "/s/" not in html
+    assert "1 came by an invitation that is off now" in html
+    client.post(act, {"to": "on"})
+    study.refresh_from_db()
+    assert study.invitation_code not in (None, first)
+    notes = list(AuditEntry.objects.values_list("action", flat=True))
+    assert notes[-3:] == ["invitation on", "invitation off", "invitation on"]
+
+
+def test_late_ratings_are_counted_apart(study):
+    slow, quick = make_raters(study, 2)
+    held = claim(slow)
+    Assignment.objects.filter(pk=held.pk).update(state="lapsed", place=None, lease_until=None)
+    Place.objects.filter(triple=held.triple).update(state="filled")
+    submit(slow, held)
+    rate(slow)
+    rate(quick)
+    html = " ".join(client_of("alice", study).get(study_of(study)).content.decode().split())
+    assert html.count("1 counted, 1 late") == 1
+    assert "counts towards what its rater was asked to do" in html
+
+
+def study_of(study) -> str:
+    return reverse("study", args=[study.code])
 
 
 def test_raters_are_added_each_with_a_link(study):
