@@ -6,8 +6,6 @@ in config because it is the one place that speaks to both apps.
 """
 
 import time
-from collections.abc import Iterator
-from json import dumps
 from pathlib import Path
 
 from django.conf import settings
@@ -18,10 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation.datasets import text_lines
-from generation.datasets.word_problems import make_problems
 from generation.models import GenerationBatch, QuestionSet, Source
 from generation.services.batches import batch_create, batch_progress
 from generation.services.imports import questions_import, rationales_import
+from generation.services.problems import REFERENCE, problems_make
 from generation.services.sources import source_create
 from raters.models import Study
 from raters.services.people import sign_in_link_create, staff_ensure
@@ -33,7 +31,7 @@ CHECKPOINTS = Path("generation") / "checkpoints"
 WRITTEN_SET, WRITTEN_STUDY = "sample: twelve questions", "Sample: three ways of writing it down"
 WRITTEN_SOURCES = ("careful", "terse", "winding")
 PROBLEM_SET, PROBLEM_STUDY = "sample: word problems", "Sample: GPT-J, STaR and a reference"
-FEW_SHOT, STAR, REFERENCE = "tiny GPT-J, few-shot", "tiny GPT-J, STaR", "reference"
+FEW_SHOT, STAR = "tiny GPT-J, few-shot", "tiny GPT-J, STaR"
 # Seeds 2, 5, 8 ... are kept for samples (generation.datasets.word_problems): nothing here was
 # trained on.
 PROBLEMS, PROBLEM_SEED, PROBLEM_STEPS = 90, 2, range(2, 6)
@@ -109,29 +107,16 @@ def _written_study(owner: User) -> Study:
 
 def _queued_batches(admin: User) -> list[GenerationBatch]:
     """One batch for each of the two shipped models, over the sample's word problems."""
-    now = timezone.now()
-    if not Source.objects.filter(name=REFERENCE).exists():
-        source_create(name=REFERENCE, kind=Source.Kind.PROGRAM, now=now)
-    rationales_import(
-        lines=_problem_lines(), format="jsonl", set_name=PROBLEM_SET, user=None, now=now
-    )
-    question_set = QuestionSet.objects.get(name=PROBLEM_SET)
+    question_set = problems_make(
+        number=PROBLEMS,
+        seed=PROBLEM_SEED,
+        steps=PROBLEM_STEPS,
+        set_name=PROBLEM_SET,
+        now=timezone.now(),
+    ).question_set
     few_shot = _source(FEW_SHOT, Source.Kind.FEW_SHOT, "few-shot-base", None)
     star = _source(STAR, Source.Kind.STAR, "star-loop-1", few_shot)
     return [_batch(source, question_set, admin) for source in (few_shot, star)]
-
-
-def _problem_lines() -> Iterator[str]:
-    for problem in make_problems(PROBLEMS, PROBLEM_SEED, PROBLEM_STEPS):
-        yield dumps(
-            {
-                "id": problem.key,
-                "question": problem.question,
-                "answer": problem.gold_answer,
-                "solution": problem.solution,
-                "rationales": [{"source": REFERENCE, "text": problem.solution}],
-            }
-        )
 
 
 def _source(name: str, kind: str, checkpoint: str, parent: Source | None) -> Source:
