@@ -1,7 +1,8 @@
 """What the workshop's pages show of batches, sources and rationales, as plain values.
 
 Counts in the database, with a number of queries that does not grow with the rows. Writes nothing,
-and does not know who asks: which sets a person works with is in generation/access.py.
+and does not know who asks: which question sets a person works with is in generation/access.py, and
+nothing of any other set is shown or counted.
 """
 
 from collections import defaultdict
@@ -93,9 +94,11 @@ class Plan:
     chunks_in_hand: int
 
 
-def generation_batches() -> QuerySet[GenerationBatch]:
+def generation_batches(*, sets: QuerySet[QuestionSet]) -> QuerySet[GenerationBatch]:
     """The batches that models write; an import has no progress and nothing to stop."""
-    kept = GenerationBatch.objects.filter(kind=GenerationBatch.Kind.GENERATION)
+    kept = GenerationBatch.objects.filter(
+        kind=GenerationBatch.Kind.GENERATION, question_set__in=sets
+    )
     return kept.select_related("source", "question_set", "created_by")
 
 
@@ -155,10 +158,13 @@ def batch_latest(*, batch: GenerationBatch, most: int = 6) -> list[dict[str, Any
     return list(_with_question(batch.rationales.filter(sample_index=0).order_by("-pk"))[:most])
 
 
-def source_lines() -> list[SourceLine]:
+def source_lines(*, sets: QuerySet[QuestionSet]) -> list[SourceLine]:
+    """Every source; of what it wrote, only what it wrote for these sets."""
     shares = defaultdict(list)
-    counted = Rationale.objects.order_by("batch__question_set__name").values(
-        "source", set_pk=F("batch__question_set"), name=F("batch__question_set__name")
+    counted = (
+        Rationale.objects.filter(batch__question_set__in=sets)
+        .order_by("batch__question_set__name")
+        .values("source", set_pk=F("batch__question_set"), name=F("batch__question_set__name"))
     )
     for row in counted.annotate(**_VERDICTS):
         shares[row["source"]].append(SetShare(row["set_pk"], row["name"], _verdicts(row)))
@@ -178,16 +184,23 @@ def source_lines() -> list[SourceLine]:
     ]
 
 
-def source_sets(*, source: Source) -> QuerySet[QuestionSet]:
-    """The sets that the source wrote for, or is about to."""
-    return QuestionSet.objects.filter(batches__source=source).distinct()
+def source_sets(*, source: Source, sets: QuerySet[QuestionSet]) -> QuerySet[QuestionSet]:
+    """Those of the sets that the source wrote for, or is about to."""
+    return sets.filter(batches__source=source).distinct()
 
 
 def source_rationales(
-    *, source: Source, question_set: int | None, verdict: str = "", hinted: bool | None = None
+    *,
+    source: Source,
+    sets: QuerySet[QuestionSet],
+    question_set: int | None,
+    verdict: str = "",
+    hinted: bool | None = None,
 ) -> QuerySet[Rationale, Any]:
     """Question by question, so that what a source says of one stands together."""
-    found = source.rationales.order_by("question", "batch", "sample_index", "hinted")
+    found = source.rationales.filter(batch__question_set__in=sets).order_by(
+        "question", "batch", "sample_index", "hinted"
+    )
     if question_set:
         found = found.filter(batch__question_set=question_set)
     if verdict:

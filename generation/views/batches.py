@@ -1,7 +1,8 @@
 """Batches as pages: the list with its form, one batch as it is written, and how to stop it.
 
-A page in the browser asks for itself again every few seconds (static/generation.js) and gets the
-part that moves. Knows no chunk and no model: services do the counting and the moving.
+Those who work with a batch's question set see and move it; others find nothing. A page in the
+browser asks for itself again every few seconds (static/generation.js) and gets the part that
+moves. Knows no chunk and no model: services do the counting and the moving.
 """
 
 from typing import Any
@@ -43,7 +44,8 @@ LINES_A_PAGE = 25
 @vary_on_headers(FRAGMENT)
 @researcher_required
 def batch_list(request: StaffRequest) -> HttpResponseBase:
-    shown = Paginator(generation_batches(), LINES_A_PAGE).get_page(request.GET.get("page"))
+    batches = generation_batches(sets=sets_of(request.user))
+    shown = Paginator(batches, LINES_A_PAGE).get_page(request.GET.get("page"))
     lines = batch_lines(batches=shown)
     page: dict[str, Any] = {"batches": lines, "running": any(line.running for line in lines)}
     if FRAGMENT in request.headers:
@@ -79,7 +81,7 @@ def _queued(request: StaffRequest, form: BatchForm) -> GenerationBatch | None:
 @vary_on_headers(FRAGMENT)
 @researcher_required
 def batch_page(request: StaffRequest, pk: int) -> HttpResponseBase:
-    batch = get_object_or_404(generation_batches(), pk=pk)
+    batch = get_object_or_404(generation_batches(sets=sets_of(request.user)), pk=pk)
     progress = batch_progress(batch=batch)
     page = {
         "batch": _plain(batch),
@@ -88,7 +90,6 @@ def batch_page(request: StaffRequest, pk: int) -> HttpResponseBase:
         "time_left": in_words(progress.seconds_left),
         "verdicts": batch_verdicts(batch_ids=[batch.pk])[batch.pk],
         "latest": batch_latest(batch=batch),
-        "own_set": sets_of(request.user).filter(pk=batch.question_set_id).exists(),
     }
     if FRAGMENT in request.headers:
         return render(request, "generation/_batch.html", page)
@@ -110,7 +111,7 @@ def batch_going_on(request: StaffRequest, pk: int) -> HttpResponseBase:
 
 def _act(request: StaffRequest, pk: int, act: Any, name: str) -> HttpResponse:
     """GET says in numbers what will happen; POST does it."""
-    batch = get_object_or_404(generation_batches(), pk=pk)
+    batch = get_object_or_404(generation_batches(sets=sets_of(request.user)), pk=pk)
     if request.method == "POST":
         try:
             act(batch=batch, now=timezone.now())

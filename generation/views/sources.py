@@ -1,6 +1,7 @@
 """Sources as pages: who writes rationales, a form to make one, and what each wrote.
 
-Knows nothing of studies or raters; what stands here names sources and is for staff alone.
+Knows nothing of studies or raters; what stands here names sources and is for staff alone. Every
+source is listed; what it wrote for another researcher's question set is neither shown nor counted.
 """
 
 from django.core.paginator import Paginator
@@ -9,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from generation.access import StaffRequest, researcher_required
+from generation.access import StaffRequest, researcher_required, sets_of
 from generation.forms import RationaleFilter, SourceForm
 from generation.models import Source
 from generation.services.overview import source_lines, source_rationales, source_sets
@@ -28,7 +29,7 @@ def source_list(request: StaffRequest) -> HttpResponseBase:
             return redirect("sources")
         except SourceRefused as refused:
             form.add_error(None, str(refused))
-    page = {"sources": source_lines(), "form": form}
+    page = {"sources": source_lines(sets=sets_of(request.user)), "form": form}
     return render(request, "generation/sources.html", page, status=422 if form.errors else 200)
 
 
@@ -36,11 +37,13 @@ def source_list(request: StaffRequest) -> HttpResponseBase:
 @researcher_required
 def rationale_list(request: StaffRequest, pk: int) -> HttpResponseBase:
     source = get_object_or_404(Source, pk=pk)
-    form = RationaleFilter(request.GET, sets=source_sets(source=source))
+    sets = sets_of(request.user)
+    form = RationaleFilter(request.GET, sets=source_sets(source=source, sets=sets))
     form.is_valid()  # what is not, is left out of cleaned_data
     asked = form.cleaned_data
     found = source_rationales(
         source=source,
+        sets=sets,
         question_set=asked["set"].pk if asked.get("set") else None,
         verdict=asked.get("verdict", ""),
         hinted=asked.get("hinted"),

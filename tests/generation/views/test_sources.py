@@ -1,6 +1,7 @@
 """Sources as pages: who may enter, making one, what each wrote, browsing it.
 
-Alice is a researcher, Root an admin; a rater holds a cookie; Sue signed in but is no staff.
+Alice is a researcher, Bob another, Root an admin; a rater holds a cookie; Sue signed in but is no
+staff.
 """
 
 import pytest
@@ -8,8 +9,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from generation.models import Rationale, Source
-from tests.factories import make_rater, make_study
+from generation.models import QuestionSet, Rationale, Source
+from tests.factories import make_rater, make_researcher, make_study
 from tests.generation.views.conftest import signed_in, write_chunk
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,22 @@ def test_only_staff_with_the_forms_own_token_makes_a_source(alice):
     answers.append(signed_in(User.objects.create_user("sue")).post(LIST, form).status_code)
     assert answers == [302, 403, 404]
     assert not Source.objects.exists()
+
+
+def test_what_was_written_for_anothers_set_is_neither_shown_nor_counted(
+    make_batch, client, admin_client, source
+):
+    write_chunk(make_batch())
+    bob = signed_in(make_researcher("bob"))
+    pages = [LIST, browse(source), browse(source, set=QuestionSet.objects.get().pk)]
+    for url in pages:
+        page = text(bob.get(url))
+        for words in ("sums", "A box holds", "Sample 0"):
+            assert words not in page
+    assert [len(who.get(LIST).context["sources"][0].sets) for who in (client, bob)] == [1, 0]
+    assert [len(shown(who.get(browse(source)))) for who in (admin_client, bob)] == [4, 0]
+    QuestionSet.objects.update(created_by=None)
+    assert len(shown(bob.get(browse(source)))) == 4
 
 
 def test_an_unknown_source_is_not_found(client):
