@@ -1,10 +1,12 @@
-"""A random GPT-J of two layers in a folder: real weights, real code paths, no meaning.
+"""Tiny GPT-J models of two layers in a folder: real weights, real code paths, no meaning.
 
-Its tokenizer knows single letters. The same files byte for byte on every run, so that what it
-writes for a seed is the same text in every test and in every worker.
+Their tokenizer knows single letters, and whole phrases where a test wants a model that speaks.
+The same files byte for byte on every run, so that what a model writes for a seed is the same text
+in every test and in every worker.
 """
 
 import string
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,6 +22,23 @@ LETTERS = [END, "?", *string.ascii_letters, *string.digits, *" \n.,:;+-*/=()<>#'
 def save_tiny_model(folder: Path, *, seed: int = 0, positions: int = 2048) -> Path:
     """Writes the model of this seed and its tokenizer; gives the folder back."""
     save_checkpoint(tiny_model(seed, positions), tiny_tokenizer(positions), folder)
+    return folder
+
+
+def save_speaking_model(folder: Path, phrases: Sequence[str]) -> Path:
+    """A model that writes these phrases and nothing else, in any order, each as often as another.
+
+    Every phrase is one token; the weights of the last layer are 0, so its bias alone decides.
+    """
+    tokenizer = tiny_tokenizer()
+    tokenizer.add_tokens(list(phrases))
+    model = tiny_model()
+    model.resize_token_embeddings(len(tokenizer))
+    with torch.no_grad():
+        model.lm_head.weight.zero_()
+        model.lm_head.bias.fill_(-50.0)
+        model.lm_head.bias[-len(phrases) :] = 0.0
+    save_checkpoint(model, tokenizer, folder)
     return folder
 
 

@@ -56,19 +56,37 @@ def assert_equal_to(batch: GenerationBatch, undisturbed: list[list]) -> None:
     assert rows == undisturbed
 
 
-def test_a_worker_killed_twice_in_the_middle_loses_and_doubles_nothing(model, undisturbed):
+def kill_and_start_again(running: Triptych, name: str) -> None:
+    running[name].kill()
+    running[name].start()
+
+
+def test_a_worker_then_valkey_killed_mid_batch_lose_and_double_nothing(model, undisturbed):
     with triptych() as running:
         batch = queued_batch(model)
-        for done in (3, 7):
-            wait_until_mid_batch(running, batch, done)
-            running["worker"].kill()
-            running["worker"].start()
+        wait_until_mid_batch(running, batch, 3)
+        kill_and_start_again(running, "worker")
+        wait_until_mid_batch(running, batch, 6)
+        kill_and_start_again(running, "valkey")
         wait_until_over(running, batch)
-        assert max(batch.chunks.values_list("attempts", flat=True)) > 1, "one was cut off"
+        assert running["worker"].process.poll() is None, "the same worker came back to its broker"
+    assert max(batch.chunks.values_list("attempts", flat=True)) > 1, "a chunk was cut off"
     assert_equal_to(batch, undisturbed)
 
 
-def test_valkey_killed_in_the_middle_loses_and_doubles_nothing(model, undisturbed):
+@pytest.mark.slow
+def test_a_worker_killed_again_and_again(model, undisturbed):
+    with triptych() as running:
+        batch = queued_batch(model)
+        for done in (2, 5, 8):
+            wait_until_mid_batch(running, batch, done)
+            kill_and_start_again(running, "worker")
+        wait_until_over(running, batch)
+    assert_equal_to(batch, undisturbed)
+
+
+@pytest.mark.slow
+def test_a_batch_queued_while_valkey_is_dead_is_written_once_it_is_back(model, undisturbed):
     with triptych() as running:
         batch = queued_batch(model)
         wait_until_mid_batch(running, batch, 3)
@@ -80,6 +98,5 @@ def test_valkey_killed_in_the_middle_loses_and_doubles_nothing(model, undisturbe
         running["valkey"].start()
         wait_until_over(running, batch)
         wait_until_over(running, late)
-        assert running["worker"].process.poll() is None, "the same worker came back"
     assert_equal_to(batch, undisturbed)
     assert as_rows(late) == [row for row in undisturbed if row[0] < "q004"]
