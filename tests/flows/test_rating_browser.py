@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from raters.models import Rating
+from raters.services.studies import invitation_switch
 from tests.browser import DESKTOP, PHONE, assert_accessible, begin_rating, press, ready
-from tests.factories import make_rater, make_study
+from tests.factories import NOW, make_rater, make_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FIRST_PAGE_BYTES = 60_000
@@ -251,6 +252,24 @@ def test_the_three_cards_are_equal_and_nothing_shifts(page, live_server, rater):
     assert page.evaluate("shift") == 0
 
 
+@pytest.mark.parametrize("count", [2, 4, 6])
+def test_two_to_six_cards_are_equal_and_each_has_its_key(page, live_server, count):
+    study = make_study(questions=2, sources=[f"S{n}" for n in range(count)])
+    begin_rating(page, live_server.url, make_rater(study).code)
+    for viewport in (PHONE, DESKTOP):
+        page.set_viewport_size(viewport)
+        boxes = [card.bounding_box() for card in page.locator(".slot").all()]
+        assert len({(round(box["width"]), round(box["height"])) for box in boxes}) == 1
+        assert min(box["width"] for box in boxes) > 300
+        expect(page.get_by_role("button", name=f"A{count}")).to_be_in_viewport(ratio=1)
+    assert_accessible(page)
+    page.keyboard.press("?")
+    expect(page.get_by_text(f"or A{count}: sent at once")).to_be_visible()
+    page.keyboard.press("Escape")
+    press(page, str(count))
+    assert slots() == [count - 1]
+
+
 def test_the_first_page_is_light(page, live_server, rater):
     sizes = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()))
@@ -261,7 +280,9 @@ def test_the_first_page_is_light(page, live_server, rater):
 
 
 def test_axe_finds_nothing_on_a_raters_pages(page, live_server, study, rater):
-    for address in ("/", "/sign-in/", "/enter/x/", f"/s/{study.code}/", "/r/nobody/", "/nowhere/"):
+    invitation_switch(study=study, user=study.owner, on=True, now=NOW)
+    invitation = f"/s/{study.invitation_code}/"
+    for address in ("/", "/sign-in/", "/enter/x/", invitation, "/r/nobody/", "/nowhere/"):
         page.goto(live_server.url + address)
         assert_accessible(page)
     page.goto(f"{live_server.url}/r/{rater.code}/")
@@ -274,6 +295,18 @@ def test_axe_finds_nothing_on_a_raters_pages(page, live_server, study, rater):
     press(page, "1")
     press(page, "u")
     assert_accessible(page)
+
+
+def test_axe_finds_nothing_where_all_was_skipped(page, live_server):
+    begin_rating(page, live_server.url, make_rater(make_study(questions=1)).code)
+    press(page, "s")
+    press(page, "s")
+    expect(page.get_by_text("1 triple that you skipped still waits")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="Judge what I skipped").click()
+    ready(page)
+    press(page, "1")
+    assert slots() == [0]
 
 
 def test_axe_finds_nothing_where_all_is_rated(page, live_server):
