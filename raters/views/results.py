@@ -98,23 +98,43 @@ def sentences(results: StudyResults) -> list[str]:
     """What the study found, and how far that reaches, for somebody who reads nothing else."""
     if not results.ratings:
         return ["No rating counts in this study, so there is nothing to say of its sources."]
-    ranked = sorted(results.shares.sources, key=lambda each: -(each.plain.value or 0.0))
-    best = ranked[0]
-    level = [each.source for each in ranked if each.plain.value == best.plain.value]
-    if len(level) > 1:
+    shares = results.shares
+    if not shares.picks:
         return [
-            f"No source leads: {' and '.join(level)} were picked as the best equally often, "
-            f"{_percent(best.plain.value)} of {results.ratings} ratings each."
+            f"Nobody picked a rationale as the best: of {_ratings(results.ratings)}, {shares.ties} "
+            f"said too close and {shares.none_good} none good."
         ]
-    said = (
-        f"Raters picked {best.source} as the best most often: {_percent(best.plain.value)} of "
-        f"{results.ratings} ratings"
-    )
+    ranked = sorted(shares.sources, key=lambda each: -each.picked)
+    best = ranked[0]
+    picked = f"in {best.picked} of {_ratings(results.ratings)}"
+    level = [each.source for each in ranked if each.picked == best.picked]
+    if len(level) > 1:
+        said = [
+            f"No source leads: {' and '.join(level)} were picked as the best equally often, "
+            f"{picked} each."
+        ]
+        if shares.ties:
+            said.append(f"{_shared_out(shares.ties)}, each has {_percent(best.plain.value)}.")
+        return said
+    part = _percent(best.picked / results.ratings)
+    said = [f"Raters picked {best.source} as the best most often: {picked}, {part}"]
+    if shares.ties:
+        said[0] += "."
+        said.append(f"{_shared_out(shares.ties)}, its share best is {_percent(best.plain.value)}")
     if best.share.low is None:
-        said += f", without an interval for raters like these: {best.share.undefined}"
+        said[-1] += f", without an interval for raters like these: {best.share.undefined}."
     else:
-        said += f" (95{PERCENT} interval {_interval(best.share)['text']}, for raters like these)"
-    return [said + ".", _reach(results, best.source)]
+        interval = _interval(best.share)["text"]
+        said[-1] += f" (95{PERCENT} interval {interval}, for raters like these)."
+    return [*said, _reach(results, best.source)]
+
+
+def _ratings(count: int) -> str:
+    return f"{count} rating{'' if count == 1 else 's'}"
+
+
+def _shared_out(ties: int) -> str:
+    return f"With {_ratings(ties)} of too close shared out equally"
 
 
 def _reach(results: StudyResults, best: str) -> str:

@@ -97,8 +97,8 @@ def test_a_lead_that_may_be_chance_is_not_called_one():
     said = ["S1", "S2", "S1", "S3", "S2", "S1"]
     results = judge(study, raters, lambda rater, question: said[(rater + question) % 6])
     first, second = sentences(results)
-    assert first.startswith("Raters picked S1 as the best most often: 50")
-    assert "of 18 ratings" in first
+    assert first.startswith("Raters picked S1 as the best most often: in 9 of 18 ratings, 50")
+    assert "(95\u00a0% interval" in first
     assert "may be chance" in second
 
 
@@ -119,7 +119,34 @@ def test_equal_sources_have_no_leader():
     (said,) = sentences(results)
     assert said.startswith("No source leads: ")
     assert {"S1", "S3"} < set(said.replace(":", "").split())
-    assert "were picked as the best equally often" in said
+    assert said.endswith("were picked as the best equally often, in 6 of 12 ratings each.")
+
+
+def test_a_pick_is_called_a_pick_and_a_shared_out_tie_is_not():
+    study, raters = make(raters=3, questions=6)
+    said = ["S1", "S1", "S2", "tie", "tie", "tie"]
+    results = judge(study, raters, lambda rater, question: said[(rater + question) % 6])
+    first, second, _ = sentences(results)
+    assert first == "Raters picked S1 as the best most often: in 6 of 18 ratings, 33\u00a0%."
+    start = "With 9 ratings of too close shared out equally, its share best is 50\u00a0%"
+    assert second.startswith(start)
+
+
+def test_level_sources_are_said_to_be_picked_only_as_often_as_they_were():
+    study, raters = make(raters=2, questions=6)
+    said = ["S1", "S3", "tie"]
+    results = judge(study, raters, lambda rater, question: said[question % 3])
+    first, second = sentences(results)
+    assert first.endswith("equally often, in 4 of 12 ratings each.")
+    assert second == "With 4 ratings of too close shared out equally, each has 44\u00a0%."
+
+
+def test_where_nobody_picked_anything_no_source_is_said_to_be_picked():
+    study, raters = make(raters=2, questions=3)
+    results = judge(study, raters, lambda rater, question: ("tie", "tie", "none")[question])
+    assert sentences(results) == [
+        "Nobody picked a rationale as the best: of 6 ratings, 4 said too close and 2 none good."
+    ]
 
 
 def test_one_rater_gives_shares_and_a_reason():

@@ -79,7 +79,7 @@ def test_every_figure_of_the_contract_is_there(study):
         "too close",
         "none good",
         "Krippendorff&#x27;s alpha",
-        "Triples rated twice",
+        "Triples rated twice or more",
         "How often each source stood in each slot",
         "picks expected",
         "re-randomisations",
