@@ -128,8 +128,8 @@ def test_a_second_start_adds_nothing(worker):
         ("study_open", 1),
         ("raters_add", 1),
         ("source_create", 1),
-        ("rationales_import", 2),
-        ("source_create", 3),
+        ("problems_make", 1),
+        ("source_create", 2),
         ("batch_create", 2),
         ("study_create", 2),
         ("raters_add", 2),
@@ -171,7 +171,7 @@ def test_models_that_are_not_there_are_named_and_the_rest_stands(monkeypatch):
     said = start()
     assert said[-1] == (
         "worker     tiny GPT-J, STaR: failed, 0 of 0 right There is no model folder "
-        "'no/such/folder/star' where the worker runs."
+        "'no/such/folder/star-loop-1' where the worker runs."
     )
     assert Study.objects.get().state == "open"
 
