@@ -109,7 +109,10 @@
   /* The form's token was too old (someone signed in, cookies were cleared): take today's. */
   async function refresh(pending) {
     const url = location.pathname + "?begin";
-    const response = await fetch(url, { headers: { "X-Fragment": "1" } });
+    const response = await fetch(url, {
+      headers: { "X-Fragment": "1" },
+      signal: AbortSignal.timeout(20000),
+    });
     const token = parse(await response.text()).querySelector("[name=csrfmiddlewaretoken]");
     if (!token) return;
     const body = new URLSearchParams(pending.body);

@@ -9,6 +9,7 @@ is ever put on these pages.
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -236,7 +237,7 @@ def _show(
     count = str(number)
     if progress.total is not None:
         count = _("%(number)d of %(total)d") % {"number": number, "total": progress.total}
-    context = {
+    context: dict[str, Any] = {
         "study_code": rater.study.code,
         "progress": progress,
         "count": count,
@@ -251,7 +252,7 @@ def _show(
         context["fragment"] = "rate/_triple.html"
     else:
         context |= {"slots": _slots(rater.study), "skipped": skipped_left(rater=rater)}
-    template = str(context["fragment"]) if _wants_fragment(request) else "rate/room.html"
+    template = context["fragment"] if _wants_fragment(request) else "rate/room.html"
     return render(request, template, context | {"any_of": _any_of(context["slots"])}, status=status)
 
 
