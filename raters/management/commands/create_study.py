@@ -97,11 +97,11 @@ class Command(BaseCommand):
         self.stdout.write(f"questions in '{study.question_set}': {funnel['questions']}")
         for name, parsed in funnel["parsed"].items():
             self.stdout.write(f"  {name}: parsed {parsed}, right {funnel['right'][name]}")
-        self.stdout.write(f"seed: {study.seed}")
         self.stdout.write(f"right by every source: {funnel['all_right']}")
         self.stdout.write(f"triples drawn: {funnel['drawn']}")
         self.stdout.write(
             f"of these with identical texts: {funnel['identical']} as written, "
             f"{funnel['identical_shown']} as shown"
         )
+        self.stdout.write(f"seed: {study.seed}")
         self.stdout.write(f"'{study.name}' is {study.get_state_display()}: /studies/{study.code}/")

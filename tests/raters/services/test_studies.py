@@ -115,11 +115,13 @@ def test_no_question_that_all_got_right_is_said_in_a_sentence(mixed):
 
 
 # --- triples and places ------------------------------------------------------------------------
-def test_a_triple_has_one_rationale_of_every_source_in_the_order_named():
-    study = make_study(questions=2, sources=("S1", "S2", "S3"))
+def test_every_triple_has_one_rationale_of_each_source_in_the_same_order():
+    study = make_study(questions=3, sources=("S1", "S2", "S3"))
+    order = [part.source.name for part in study.study_sources.all()]
+    assert sorted(order) == ["S1", "S2", "S3"]
     for triple in study.triples.all():
         members = triple.members.all()
-        assert [member.source.name for member in members] == ["S1", "S2", "S3"]
+        assert [member.source.name for member in members] == order
         assert {member.rationale.question_id for member in members} == {triple.question_id}
 
 
@@ -132,9 +134,10 @@ def test_texts_are_shown_without_answer_markers_and_calculator_brackets():
 
 
 def test_what_was_changed_is_kept_beside_the_original():
-    member = TripleRationale.objects.filter(triple__study=make_study(), position=1).first()
-    assert "<<" in member.rationale.text
-    assert "calculator brackets" in member.changes
+    members = TripleRationale.objects.filter(triple__study=make_study())
+    bracketed = [member for member in members if "<<" in member.rationale.text]
+    assert len(bracketed) == 6
+    assert all("calculator brackets" in member.changes for member in bracketed)
 
 
 def test_every_triple_has_its_places_and_every_place_its_turn():
@@ -172,7 +175,13 @@ def test_identical_texts_are_marked_as_written_and_as_shown():
 
 # --- the seed ----------------------------------------------------------------------------------
 def make_world(
-    name: str, *, sources=ROMAN, reverse: bool = False, seed: int = 3, prefix: str = "q"
+    name: str,
+    *,
+    sources: tuple[str, ...] = ROMAN,
+    named: int = 1,
+    reverse: bool = False,
+    seed: int | None = 3,
+    prefix: str = "q",
 ) -> Study:
     """Eight questions, two right texts by each of three sources, five drawn by the seed."""
     records = [question_record(n) | {"id": f"{prefix}{n:03}"} for n in range(8)]
@@ -193,7 +202,7 @@ def make_world(
     return create(
         name=name,
         question_set=QuestionSet.objects.get(name=name),
-        sources=[Source.objects.get(name=source) for source in sources],
+        sources=[Source.objects.get(name=source) for source in sources[::named]],
         questions=5,
         seed=seed,
     )
@@ -211,10 +220,18 @@ def test_another_seed_draws_another_study():
     assert orders(one) != orders(two)
 
 
+def test_without_a_seed_one_is_drawn_that_nobody_knows_and_kept():
+    one, two = make_world("one", seed=None), make_world("two", seed=None)
+    assert one.seed != two.seed
+    assert min(one.seed, two.seed) > 2**32
+    again = make_world("three", seed=one.seed)
+    assert (shown(again), orders(again)) == (shown(one), orders(one))
+
+
 @pytest.mark.parametrize(
     "changes",
-    [{"reverse": True}, {"sources": ("Z", "Y", "X")}, {"prefix": "other-"}],
-    ids=["order of creation", "names of sources", "keys of questions"],
+    [{"reverse": True}, {"sources": ("Z", "Y", "X")}, {"named": -1}, {"prefix": "other-"}],
+    ids=["order of creation", "names of sources", "order of naming", "keys of questions"],
 )
 def test_what_is_drawn_depends_on_the_seed_and_the_texts_alone(changes):
     one, two = make_world("one"), make_world("two", **changes)
@@ -240,7 +257,7 @@ def test_fewer_questions_can_be_asked_for_and_never_more_than_there_are():
         ({"raters_per_triple": 10**9}, "more than 1,000,000 ratings"),
         ({"questions": 0}, "number of questions is 0"),
         ({"triples_per_rater": -1}, "number of triples per rater is -1"),
-        ({"triples_per_rater": 7}, "cannot rate 7 triples: the study has 6"),
+        ({"triples_per_rater": 7}, "cannot rate 7 triples: there are 6"),
         ({"seed": 2**63}, "seed 9223372036854775808 is too large"),
     ],
 )
