@@ -114,6 +114,19 @@ def make_study(
     return study
 
 
+def draft(**changes: Any) -> Study:
+    """A draft of all sources there are on the first question set, unless something else is said."""
+    asked: dict[str, Any] = {
+        "owner": make_researcher(),
+        "name": "a study",
+        "question_set": QuestionSet.objects.first(),
+        "sources": list(Source.objects.order_by("name")),
+        "raters_per_triple": 2,
+        "now": NOW,
+    }
+    return study_create(**{**asked, **changes})
+
+
 def make_rater(study: Study, *, now: datetime = NOW) -> Rater:
     return make_raters(study, 1, now=now)[0]
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from generation.models import QuestionSet, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.models import Rater, Study, TripleRationale
-from raters.services.studies import raters_add, study_create, study_open
+from raters.services.studies import invitation_switch, raters_add, study_create, study_open
 from tests.factories import (
     NOW,
     as_lines,
@@ -57,12 +57,13 @@ def make_world(
         owner=make_researcher(owner),
         name=f"study of {set_name}",
         question_set=QuestionSet.objects.get(name=set_name),
-        sources=[Source.objects.get(name=name) for name in sources],
+        sources=list(Source.objects.filter(name__in=sources).order_by("name")),
         raters_per_triple=3,
         questions=QUESTIONS - 1,
         seed=11,
         now=NOW,
     )
+    invitation_switch(study=study, user=study.owner, on=True, now=NOW)
     study_open(study=study, user=study.owner, now=NOW)
     return study
 
@@ -104,7 +105,13 @@ class Recorder:
         return body
 
     def masked(self, text: str) -> str:
-        text = text.replace(self.rater.study.code, "STUDY").replace(self.rater.code, "RATER")
+        study = self.rater.study
+        for code, name in (
+            (study.code, "STUDY"),
+            (study.invitation_code, "INVITATION"),
+            (self.rater.code, "RATER"),
+        ):
+            text = text.replace(code, name)
         text = CLOCK.sub(r"\1", text)
         return COOKIES.sub(r"\1=", CSRF.sub(r"\1", UUID.sub("UUID", text)))
 
@@ -117,6 +124,7 @@ def walk(rater: Rater) -> list[tuple[str, str, int]]:
     """The whole study: instructions, every triple, a skip, an undo, a mistake, the thanks."""
     browser = Recorder(rater)
     browser.go(f"/s/{rater.study.code}/")
+    browser.go(f"/s/{rater.study.invitation_code}/")
     browser.go(f"/r/{rater.code}/")
     browser.go(browser.room)
     body = browser.go(f"{browser.room}?begin")
