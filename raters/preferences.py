@@ -37,7 +37,8 @@ CYCLE = "closes a cycle"
 class Judged:
     """One submitted rating.
 
-    `rationales` (ids) and `texts` (as shown) stand in the triple's own order, whatever the order
+    `rationales` (ids, the smaller one standing for texts that are alike: let none be a number that
+    a database gave out) and `texts` (as shown) stand in the triple's own order, whatever the order
     on the screen; `picked` is an index into them, and None unless the outcome is a pick.
     """
 

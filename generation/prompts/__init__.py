@@ -72,9 +72,12 @@ def training_text(item: Asked, rationale: str, *, style: str) -> str:
     return f"{_ask(style)(item.text, tuple(item.choices), None)} {kept}"
 
 
-def prompt_for_export(text: str, choices: Sequence[Choice]) -> str:
-    """The hint-free question as the sources were asked, without examples: the DPO prompt."""
-    return _ask(style_for(choices))(text, tuple(choices), None)
+def prompt_for_export(text: str, choices: Sequence[Choice], *, style: str = "") -> str:
+    """The hint-free question as sources of this style were asked, without examples: the DPO prompt.
+
+    "" stands for the style that fits the question.
+    """
+    return _ask(style or style_for(choices))(text, tuple(choices), None)
 
 
 def style_for(choices: Sequence[Choice]) -> str:

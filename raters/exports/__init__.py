@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from raters.exports import dpo, ratings
-from raters.exports.shape import Lines, Options, Tally
+from raters.exports.shape import Lines, Tally, Wishes
 from raters.models import Study
 
-__all__ = ["EXPORTS", "Export", "Options", "Tally", "offered", "refusal", "stream"]
+__all__ = ["EXPORTS", "Export", "Tally", "Wishes", "offered", "refusal", "stream"]
 
 BLOCK_BYTES = 64 * 1024
 
@@ -30,6 +30,11 @@ class Export:
     lines: Lines
     says: str
     takes_per_rater: bool = False
+
+    def file_name(self, wishes: Wishes) -> str:
+        """What the file is called; one made as wished for is no namesake of the plain one."""
+        start, dot, ending = self.name.partition(".")
+        return f"{start}{'-per-rater' if wishes.per_rater else ''}{dot}{ending}"
 
 
 EXPORTS: dict[str, Export] = {
@@ -53,7 +58,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             name="dpo.jsonl",
-            version=1,
+            version=2,
             content_type="application/jsonl; charset=utf-8",
             columns=dpo.columns,
             lines=dpo.lines,
@@ -82,10 +87,10 @@ def refusal(study: Study) -> str:
     )
 
 
-def stream(export: Export, study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
+def stream(export: Export, study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
     """The file in blocks: large enough for the network, small enough for any memory."""
     block = bytearray()
-    for line in export.lines(study, options, tally):
+    for line in export.lines(study, wishes, tally):
         block += line
         if len(block) >= BLOCK_BYTES:
             yield bytes(block)

@@ -1,6 +1,7 @@
 """What a file is, so that its reader can trust it: counts, checksum, and the settings behind it.
 
-Made from the study's data alone: no clock, no host. The same study gives the same bytes twice.
+Made from the study's data alone: no clock, no host. A closed study gives the same bytes for ever,
+so the manifest of a download, whose rows are read once more, is that of the file already given.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from raters.exports import Export, Options, Tally, stream
+from raters.exports import Export, Tally, Wishes, stream
 from raters.models import Study
 
 SUFFIX = ".manifest.json"
@@ -37,32 +38,35 @@ class Checked:
         return self._digest.hexdigest()
 
 
-def manifest(export: Export, study: Study, options: Options) -> bytes:
+def manifest(export: Export, study: Study, wishes: Wishes, *, file: str) -> bytes:
     """The manifest of a file that nobody keeps: the rows are made once more and hashed."""
     tally = Tally()
-    checked = Checked(stream(export, study, options, tally))
+    checked = Checked(stream(export, study, wishes, tally))
     for _ in checked:
         pass
-    return manifest_of(export, study, options, tally, checked)
+    return manifest_of(export, study, wishes, tally, checked, file=file)
 
 
 def manifest_of(
-    export: Export, study: Study, options: Options, tally: Tally, checked: Checked
+    export: Export, study: Study, wishes: Wishes, tally: Tally, checked: Checked, *, file: str
 ) -> bytes:
-    """The manifest of a file that was just written through `checked`."""
+    """The manifest of a file of this name that was just written through `checked`."""
     about: dict[str, Any] = {
-        "file": export.name,
+        "file": file,
+        "export": export.name,
         "format_version": export.version,
         "app": "triptych",
         "app_version": app_version(),
         "rows": tally.rows,
         "bytes": checked.bytes,
         "sha256": checked.sha256,
-        "counts": dict(sorted(tally.counts.items())),
+        "counts": {what: n for what, n in sorted(tally.counts.items()) if n},
         "columns": list(export.columns(study)),
-        "options": {"per_rater": options.per_rater} if export.takes_per_rater else {},
+        "wishes": {"per_rater": wishes.per_rater} if export.takes_per_rater else {},
         "study": _study(study),
     }
+    if tally.prompt_styles:
+        about["prompt_styles"] = dict(sorted(tally.prompt_styles.items()))
     return (json.dumps(about, ensure_ascii=False, indent=2) + "\n").encode()
 
 
@@ -72,6 +76,7 @@ def _study(study: Study) -> dict[str, Any]:
         "code": study.code,
         "name": study.name,
         "state": study.state,
+        "closed_at": study.closed_at and study.closed_at.isoformat(),
         "protocol": study.protocol,
         "question_set": study.question_set.name,
         "sources": list(sources.values_list("source__name", flat=True)),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
-from raters.exports.shape import Options, Tally, csv_line, json_line
+from raters.exports.shape import Tally, Wishes, csv_line, json_line
 from raters.models import Study
 
 ABOUT = ("study", "rater", "is_simulated", "question", "triple", "kind")
@@ -35,7 +35,7 @@ def jsonl_columns(study: Study) -> tuple[str, ...]:
     return (*ABOUT, "shown", *JUDGEMENT)
 
 
-def csv_lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
+def csv_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
     header = csv_columns(study)
     slots = len(header) - len(ABOUT) - len(JUDGEMENT)
     yield csv_line(header)
@@ -51,7 +51,7 @@ def csv_lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
         )
 
 
-def jsonl_lines(study: Study, options: Options, tally: Tally) -> Iterator[bytes]:
+def jsonl_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
     described: list[dict[str, Any]] = []
     last: RatedTriple | None = None
     for triple, rating in _ratings(study, tally):

@@ -1,13 +1,14 @@
-"""A study's ratings read in a stable order, a few hundred triples at a time.
+"""A closed study's ratings read in a stable order, a few hundred triples at a time.
 
-Knows the tables. Yields plain values: triples by question and number, each with its rationales in
-their stored positions and its current ratings in the order in which they were first given.
+Knows the tables. Yields plain values: triples by their question's key and their number, each with
+its rationales in their stored positions and its current ratings by rater and time; no order is
+that of primary keys or of a database's alphabet. What came after the study closed is not read, so
+what was read of a closed study never changes.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Any, NamedTuple
 
 from raters.models import Rater, Rating, Study, Triple, TripleRationale
@@ -16,11 +17,16 @@ BATCH = 500
 
 
 class Member(NamedTuple):
-    """One of a triple's rationales: as written, and as raters were shown it."""
+    """One of a triple's rationales: as written, and as raters were shown it.
+
+    `is_asked`: a model was asked for it, in the format `style` ("": what fits the question).
+    """
 
     pk: int
     rationale: int
     source: str
+    style: str
+    is_asked: bool
     text: str
     shown: str
 
@@ -60,17 +66,21 @@ class RatedTriple(NamedTuple):
 def rated_triples(study: Study) -> Iterator[RatedTriple]:
     """Every triple of the study, those of one question one after the other."""
     pseudonyms = _pseudonyms(study)
-    triples = (
-        Triple.objects.filter(study=study)
-        .order_by("question_id", "number")
-        .values_list("pk", "number", "kind", "question__key", "question__text", "question__choices")
-        .iterator(chunk_size=BATCH)
+    in_order = sorted(
+        Triple.objects.filter(study=study).values_list("question__key", "number", "pk")
     )
-    while batch := list(islice(triples, BATCH)):
-        keys = [row[0] for row in batch]
-        members, ratings = _members(keys), _ratings(keys, pseudonyms)
-        for pk, number, kind, question, text, choices in batch:
-            yield RatedTriple(number, kind, question, text, choices, members[pk], ratings[pk])
+    for start in range(0, len(in_order), BATCH):
+        keys = [pk for _, _, pk in in_order[start : start + BATCH]]
+        rows = {row[0]: row[1:] for row in _triples(keys)}
+        members, ratings = _members(keys), _ratings(study, keys, pseudonyms)
+        for pk in keys:
+            yield RatedTriple(*rows[pk], members[pk], ratings[pk])
+
+
+def _triples(triples: list[int]) -> Any:
+    return Triple.objects.filter(pk__in=triples).values_list(
+        "pk", "number", "kind", "question__key", "question__text", "question__choices"
+    )
 
 
 def _pseudonyms(study: Study) -> dict[int, str]:
@@ -86,36 +96,40 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
         TripleRationale.objects.filter(triple__in=triples)
         .order_by("triple_id", "position")
         .values_list(
-            "triple_id", "pk", "rationale_id", "source__name", "rationale__text", "shown_text"
+            "triple_id", "pk", "rationale_id", "source__name", "source__style", "source__model",
+            "rationale__text", "shown_text",
         )
-    )
-    for triple, pk, rationale, source, text, shown in rows:
-        found[triple].append(Member(pk, rationale, source, text, shown))
+    )  # fmt: skip
+    for triple, pk, rationale, source, style, model, text, shown in rows:
+        asked = bool(style or model)
+        found[triple].append(Member(pk, rationale, source, style, asked, text, shown))
     return found
 
 
-def _ratings(triples: list[int], pseudonyms: dict[int, str]) -> dict[int, list[Given]]:
+def _ratings(
+    study: Study, triples: list[int], pseudonyms: dict[int, str]
+) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
-    rows: Any = (
-        Rating.objects.filter(assignment__triple__in=triples, is_current=True)
-        .order_by("assignment_id")
-        .values_list(
-            "assignment__triple_id",
-            "assignment__rater_id",
-            "assignment__order",
-            "pk",
-            "assignment__rater__is_simulated",
-            "assignment__kind",
-            "outcome",
-            "slot",
-            "picked_id",
-            "is_late",
-            "visible_ms",
-            "blurred_ms",
-            "submitted_at",
-        )
+    rows: Any = Rating.objects.filter(
+        assignment__triple__in=triples, is_current=True, submitted_at__lte=study.closed_at
+    ).values_list(
+        "assignment__triple_id",
+        "assignment__rater_id",
+        "assignment__order",
+        "pk",
+        "assignment__rater__is_simulated",
+        "assignment__kind",
+        "outcome",
+        "slot",
+        "picked_id",
+        "is_late",
+        "visible_ms",
+        "blurred_ms",
+        "submitted_at",
     )
     for triple, rater, order, pk, simulated, kind, *judgement in rows:
         shown = tuple(int(digit) for digit in order)
         found[triple].append(Given(pk, pseudonyms[rater], simulated, kind, shown, *judgement))
+    for ratings in found.values():
+        ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
     return found

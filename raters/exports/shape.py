@@ -1,4 +1,4 @@
-"""The shape that all exports share: options in, bytes out, counts beside."""
+"""The shape that all exports share: wishes in, bytes out, counts beside."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Wishes:
     """What a researcher may ask of an export; each one applies where the export says so."""
 
     per_rater: bool = False
@@ -26,9 +26,10 @@ class Tally:
 
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    prompt_styles: Counter[str] = field(default_factory=Counter)
 
 
-Lines = Callable[[Study, Options, Tally], Iterator[bytes]]
+Lines = Callable[[Study, Wishes, Tally], Iterator[bytes]]
 
 
 def json_line(row: dict[str, Any]) -> bytes:

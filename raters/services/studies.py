@@ -146,8 +146,8 @@ def study_close(*, study: Study, user: User, now: datetime) -> None:
     study.refresh_from_db()
 
 
-def study_unblind_note(*, study: Study, user: User, page: str, now: datetime) -> None:
-    """Write down that this person has seen who wrote what."""
+def study_unblind_note(*, study: Study, user: User | None, page: str, now: datetime) -> None:
+    """Write down that this person has seen who wrote what; None is whoever ran a command."""
     _note(study, user, "un-blinded", now, page)
 
 
@@ -287,7 +287,7 @@ def _write_triples(study: Study, drawing: Drawing) -> list[Triple]:
     return triples
 
 
-def _note(study: Study, user: User, action: str, now: datetime, detail: str = "") -> None:
+def _note(study: Study, user: User | None, action: str, now: datetime, detail: str = "") -> None:
     AuditEntry.objects.create(study=study, user=user, action=action, detail=detail, at=now)
 
 

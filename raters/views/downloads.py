@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
-from raters.exports import EXPORTS, Options, Tally, refusal, stream
+from raters.exports import EXPORTS, Tally, Wishes, refusal, stream
 from raters.exports.manifest import SUFFIX, manifest
 from raters.services.studies import study_unblind_note
 from raters.views.access import StaffRequest, own_study, researcher_required
@@ -23,14 +23,16 @@ def export_file(request: StaffRequest, code: str, name: str) -> HttpResponseBase
         page = {"study": {"code": study.code, "name": study.name}, "sentence": sentence}
         return render(request, "research/refused.html", page, status=409)
     study_unblind_note(study=study, user=request.user, page=f"exports/{name}", now=timezone.now())
-    options = Options(per_rater=export.takes_per_rater and request.GET.get("per_rater") == "1")
+    wishes = Wishes(per_rater=export.takes_per_rater and request.GET.get("per_rater") == "1")
+    file_name = f"{slugify(study.name) or study.code}-{export.file_name(wishes)}"
     response: HttpResponseBase
     if name.endswith(SUFFIX):
-        response = HttpResponse(manifest(export, study, options), content_type="application/json")
+        about = manifest(export, study, wishes, file=file_name)
+        response = HttpResponse(about, content_type="application/json")
+        file_name += SUFFIX
     else:
         response = StreamingHttpResponse(
-            stream(export, study, options, Tally()), content_type=export.content_type
+            stream(export, study, wishes, Tally()), content_type=export.content_type
         )
-    file_name = f"{slugify(study.name) or study.code}-{name}"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
-from raters.exports import EXPORTS, Export, Options, refusal
+from raters.exports import EXPORTS, Export, Wishes, refusal
 from raters.exports.files import export_write
 from raters.models import Study
+from raters.services.studies import study_unblind_note
 
 FORMATS = sorted({name.partition(".")[0] for name in EXPORTS})
 
@@ -36,10 +38,13 @@ class Command(BaseCommand):
             raise CommandError(sentence)
         try:
             tally = export_write(
-                export=export, study=found, options=Options(per_rater=per_rater), path=Path(out)
+                export=export, study=found, wishes=Wishes(per_rater=per_rater), path=Path(out)
             )
         except OSError as problem:
             raise CommandError(f"cannot write {out}: {problem.strerror or problem}") from problem
+        study_unblind_note(
+            study=found, user=None, page=f"exports/{export.name} by command", now=timezone.now()
+        )
         self.stdout.write(f"{tally.rows} rows written to {out}")
         for what, count in sorted(tally.counts.items()):
             self.stdout.write(f"  {what}: {count}")

@@ -5,23 +5,26 @@ from datetime import timedelta
 import pytest
 
 from raters.models import Study
+from raters.services.assigning import assignments_lapse
 from raters.services.studies import study_close
 from tests.factories import NOW, claim, make_raters, make_study, rate, rate_all, submit
 
 
 @pytest.fixture
 def study(db) -> Study:
-    """Six questions, three raters: picks, a tie, a none good, a revised rating and a late one."""
+    """Six questions, four raters: picks, a tie, a none good, a revised rating and a late one."""
     study = make_study(questions=6, raters_per_triple=3)
-    raters = make_raters(study, 3)
+    raters = make_raters(study, 4)
     rate(raters[0], outcome="tie")
     rate(raters[0], outcome="none")
     assignment = claim(raters[1])
     submit(raters[1], assignment, slot=0)
     submit(raters[1], assignment, slot=2, revise=True, now=NOW + timedelta(minutes=1))
     rate(raters[2], slot=1)
-    in_hand = claim(raters[2], now=NOW + timedelta(minutes=2))
-    rate_all(study, raters[:2], slot=0, now=NOW + timedelta(minutes=3))
-    study_close(study=study, user=study.owner, now=NOW + timedelta(minutes=4))
-    submit(raters[2], in_hand, slot=0, now=NOW + timedelta(minutes=5))
+    in_hand = claim(raters[3], now=NOW + timedelta(minutes=2))
+    an_hour_later = NOW + timedelta(hours=1)
+    assignments_lapse(study=study, now=an_hour_later)
+    rate_all(study, raters[:3], slot=0, now=an_hour_later)
+    submit(raters[3], in_hand, slot=0, now=an_hour_later)
+    study_close(study=study, user=study.owner, now=an_hour_later)
     return study

@@ -5,13 +5,13 @@ import io
 import json
 from typing import Any
 
-from raters.exports import EXPORTS, Options, Tally, stream
+from raters.exports import EXPORTS, Tally, Wishes, stream
 from raters.models import Study
 
 
 def text(study: Study, name: str, *, per_rater: bool = False, tally: Tally | None = None) -> str:
-    options = Options(per_rater=per_rater)
-    return b"".join(stream(EXPORTS[name], study, options, tally or Tally())).decode()
+    wishes = Wishes(per_rater=per_rater)
+    return b"".join(stream(EXPORTS[name], study, wishes, tally or Tally())).decode()
 
 
 def csv_rows(study: Study) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from raters.exports import files
+from raters.models import AuditEntry
 from tests.factories import make_study
 
 from .reading import text
@@ -30,7 +31,9 @@ def test_it_writes_what_the_page_gives_with_a_manifest_beside(study, tmp_path, f
     assert path.read_text() == text(study, name)
     about = json.loads((tmp_path / f"{file}.manifest.json").read_text())
     assert f"{about['rows']} rows written" in said
-    assert about["file"] == name
+    assert (about["file"], about["export"]) == (file, name)
+    entry = AuditEntry.objects.get(action="un-blinded")
+    assert (entry.user, entry.detail) == (None, f"exports/{name} by command")
     assert sorted(each.name for each in tmp_path.iterdir()) == [file, f"{file}.manifest.json"]
 
 
@@ -75,4 +78,21 @@ def test_a_failure_half_way_leaves_the_old_file_and_no_other(study, tmp_path, mo
     with pytest.raises(CommandError, match="No space left"):
         export(study=study.name, format="dpo", out=str(path))
     assert path.read_text() == "the old one"
+    assert not AuditEntry.objects.filter(action="un-blinded").exists()
     assert [each.name for each in tmp_path.iterdir()] == ["d.jsonl"]
+
+
+def test_a_manifest_that_cannot_be_written_leaves_the_old_pair_as_it_was(
+    study, tmp_path, monkeypatch
+):
+    old = {"d.jsonl": "the old one", "d.jsonl.manifest.json": "its manifest"}
+    for name, content in old.items():
+        (tmp_path / name).write_text(content)
+
+    def breaks(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "manifest_of", breaks)
+    with pytest.raises(CommandError, match="No space left"):
+        export(study=study.name, format="dpo", out=str(tmp_path / "d.jsonl"))
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == old

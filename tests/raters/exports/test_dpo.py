@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from generation.answers import Choice
-from generation.models import Rationale
+from generation.models import Rationale, Source
 from generation.prompts import prompt_for_export, training_text
 from raters.exports import Tally
 from raters.models import TripleRationale
@@ -111,7 +111,51 @@ def test_what_gave_no_pair_is_counted_with_its_reason(db):
     submit(rater, claim(rater), outcome="tie")
     tally = Tally()
     assert text(closed(study), "dpo.jsonl", tally=tally) == ""
-    assert dict(tally.counts) == {"tied": 3}
+    assert +tally.counts == {"tied": 3}
+
+
+def asked_in(**styles):
+    """Sources with a model, asked in these styles."""
+    for name, style in styles.items():
+        Source.objects.filter(name=name).update(model="a/b", prompt="few-shot", style=style)
+
+
+@pytest.mark.parametrize(
+    ("styles", "used"),
+    [
+        ({}, {"gsm8k": 3}),
+        ({"S1": "", "S2": "", "S3": "gsm8k"}, {"gsm8k": 3}),
+        ({"S1": "plain", "S2": "plain", "S3": "plain"}, {"plain": 3}),
+        ({"S1": "plain", "S2": "plain"}, {"plain": 3}),
+    ],
+)
+def test_the_prompt_is_in_the_style_that_the_sources_share(one_question, styles, used):
+    asked_in(**styles)
+    tally = Tally()
+    text(one_question, "dpo.jsonl", tally=tally)
+    assert dict(tally.prompt_styles) == used
+    question = one_question.triples.get().question
+    prompt = prompt_for_export(question.text, (), style=next(iter(used)))
+    assert {row["prompt"] for row in json_rows_of(one_question)} == {prompt}
+
+
+def test_pairs_of_sources_asked_in_different_styles_are_counted(one_question):
+    asked_in(S1="plain", S2="plain", S3="")
+    tally = Tally()
+    text(one_question, "dpo.jsonl", tally=tally)
+    assert dict(tally.prompt_styles) == {"gsm8k": 2, "plain": 1}
+    assert tally.counts["pairs whose sources were asked in different styles"] == 2
+
+
+def test_which_of_identical_texts_stands_in_a_pair_depends_on_the_source_alone(db):
+    chosen = []
+    for name, sources in (("one", ("S1", "S2", "S3")), ("two", ("S3", "S2", "S1"))):
+        study = make_study(name=name, questions=1, raters_per_triple=1, sources=sources)
+        members = TripleRationale.objects.filter(triple__study=study)
+        members.filter(source__name__in=["S1", "S2"]).update(shown_text="the same")
+        pick(make_raters(study, 1)[0], "S2")
+        chosen.append([row["chosen_source"] for row in json_rows_of(closed(study))])
+    assert chosen == [["S1"], ["S1"]]
 
 
 def test_identical_texts_give_no_pair(db):

@@ -2,24 +2,32 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 
-from raters.exports import EXPORTS, Options
+from raters.exports import EXPORTS, Wishes
 from raters.exports.manifest import app_version, manifest
+from raters.models import Rater, Rating
+from raters.services.studies import study_close
+from tests.factories import NOW, claim, make_raters, make_study, rate_all, submit
 
 from .reading import text
 
 pytestmark = pytest.mark.django_db
 
 
+def about_of(study, name, **wishes):
+    return json.loads(manifest(EXPORTS[name], study, Wishes(**wishes), file=f"x-{name}"))
+
+
 @pytest.mark.parametrize("name", EXPORTS)
 def test_counts_and_checksum_are_those_of_the_file(study, name):
     content = text(study, name).encode()
-    about = json.loads(manifest(EXPORTS[name], study, Options()))
+    about = about_of(study, name)
     header = name.endswith(".csv")
-    assert about["file"] == name
+    assert (about["file"], about["export"]) == (f"x-{name}", name)
     assert about["bytes"] == len(content)
     assert about["sha256"] == hashlib.sha256(content).hexdigest()
     assert about["rows"] == content.count(b"\n") - header
@@ -28,15 +36,15 @@ def test_counts_and_checksum_are_those_of_the_file(study, name):
 
 def test_columns_are_those_of_the_rows(study):
     for name in ("ratings.jsonl", "dpo.jsonl"):
-        about = json.loads(manifest(EXPORTS[name], study, Options()))
+        about = about_of(study, name)
         assert about["columns"] == list(json.loads(text(study, name).splitlines()[0]))
-    about = json.loads(manifest(EXPORTS["ratings.csv"], study, Options()))
+    about = about_of(study, "ratings.csv")
     assert about["columns"] == text(study, "ratings.csv").splitlines()[0].split(",")
 
 
 def test_it_names_the_study_and_the_settings_that_made_it(study):
-    about = json.loads(manifest(EXPORTS["dpo.jsonl"], study, Options(per_rater=True)))
-    assert about["options"] == {"per_rater": True}
+    about = about_of(study, "dpo.jsonl", per_rater=True)
+    assert about["wishes"] == {"per_rater": True}
     assert about["study"]["code"] == study.code
     assert sorted(about["study"]["sources"]) == ["S1", "S2", "S3"]
     assert about["study"]["seed"] == study.seed
@@ -46,7 +54,31 @@ def test_it_names_the_study_and_the_settings_that_made_it(study):
 @pytest.mark.parametrize("name", EXPORTS)
 def test_the_same_study_gives_the_same_bytes_twice(study, name):
     assert text(study, name) == text(study, name)
-    assert manifest(EXPORTS[name], study, Options()) == manifest(EXPORTS[name], study, Options())
+    assert about_of(study, name) == about_of(study, name)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_what_comes_after_the_study_closed_changes_nothing(db, name):
+    study = make_study(questions=3, raters_per_triple=2)
+    late, *others = make_raters(study, 3)
+    in_hand = claim(late)
+    rate_all(study, others)
+    study_close(study=study, user=study.owner, now=NOW + timedelta(minutes=1))
+    before = text(study, name), about_of(study, name)
+    submit(late, in_hand, now=NOW + timedelta(minutes=2))
+    assert Rating.objects.filter(is_late=True).exists()
+    assert (text(study, name), about_of(study, name)) == before
+    assert before[1]["study"]["closed_at"] == study.closed_at.isoformat()
+
+
+def test_simulated_raters_are_counted_and_make_no_pair(study):
+    pairs = about_of(study, "dpo.jsonl")
+    Rater.objects.update(is_simulated=True)
+    about = about_of(study, "dpo.jsonl")
+    assert pairs["rows"] > 0
+    assert "ratings by simulated raters" not in pairs["counts"]
+    assert about["rows"] == 0
+    assert about["counts"] == {"ratings by simulated raters": 18}
 
 
 def test_every_column_is_documented(study):

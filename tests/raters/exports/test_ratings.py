@@ -28,7 +28,7 @@ def test_rows_reconcile_with_ratings_one_by_one(study):
         for n, pk in enumerate(Rater.objects.order_by("pk").values_list("pk", flat=True), 1)
     }
     ratings = current(study).select_related("assignment__triple__question", "picked__source")
-    assert len(rows) == ratings.count() == 14
+    assert len(rows) == ratings.count() == 19
     for rating in ratings:
         assignment = rating.assignment
         row = rows[raters[assignment.rater_id], assignment.triple.number]
@@ -69,6 +69,15 @@ def test_a_revised_rating_appears_once_as_it_stands(study):
         if (row["rater"], row["triple"]) == ("r002", revised.assignment.triple.number)
     ]
     assert [row["slot"] for row in rows] == ["A3"]
+
+
+def test_rows_come_by_question_triple_and_rater_whatever_the_primary_keys(study):
+    questions = list(Question.objects.order_by("-pk"))
+    for number, question in enumerate(questions):
+        Question.objects.filter(pk=question.pk).update(key=f"k{number}")
+    rows = [(row["question"], row["triple"], row["rater"]) for row in json_rows(study)]
+    assert rows == sorted(rows)
+    assert len({question for question, _, _ in rows}) == 6
 
 
 def test_a_late_rating_is_there_and_does_not_count(study):
@@ -129,6 +138,7 @@ def test_queries_do_not_grow_with_the_study(study, django_assert_max_num_queries
         text(study, "ratings.csv")
     larger = make_study(name="larger", questions=20, raters_per_triple=2)
     rate_all(larger, make_raters(larger, 2))
+    study_close(study=larger, user=larger.owner, now=larger.opened_at)
     with django_assert_max_num_queries(len(few)):
         text(larger, "ratings.csv")
 

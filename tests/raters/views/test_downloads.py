@@ -1,5 +1,6 @@
 """Files of a study: once it is closed, to its owner and admins, on record."""
 
+import hashlib
 import json
 
 import pytest
@@ -53,7 +54,31 @@ def test_pairs_come_one_a_rater_on_request(study):
     response = client.get(address(study, "dpo.jsonl"), {"per_rater": 1})
     assert b"".join(response.streaming_content).decode() == text(study, "dpo.jsonl", per_rater=True)
     manifest = client.get(address(study, "dpo.jsonl.manifest.json"), {"per_rater": 1})
-    assert json.loads(manifest.content)["options"] == {"per_rater": True}
+    assert json.loads(manifest.content)["wishes"] == {"per_rater": True}
+
+
+@pytest.mark.parametrize("asked", [{}, {"per_rater": 1}])
+@pytest.mark.parametrize("name", EXPORTS)
+def test_a_manifest_names_the_very_file_that_is_downloaded_with_its_checksum(study, name, asked):
+    client = client_of("alice", study)
+    file = client.get(address(study, name), asked)
+    manifest = client.get(address(study, f"{name}.manifest.json"), asked)
+    about = json.loads(manifest.content)
+    assert file["Content-Disposition"] == f'attachment; filename="{about["file"]}"'
+    assert manifest["Content-Disposition"] == (
+        f'attachment; filename="{about["file"]}.manifest.json"'
+    )
+    content = b"".join(file.streaming_content)
+    assert about["sha256"] == hashlib.sha256(content).hexdigest()
+    per_rater = bool(asked) and name == "dpo.jsonl"
+    assert about["file"] == f"a-study-{'dpo-per-rater.jsonl' if per_rater else name}"
+
+
+def test_each_file_is_offered_with_its_own_manifest(study):
+    html = client_of("alice", study).get(reverse("study-results", args=[study.code]))
+    for asked in ("", "?per_rater=1"):
+        for name in ("dpo.jsonl", "dpo.jsonl.manifest.json"):
+            assert f'href="{address(study, name)}{asked}"' in html.content.decode()
 
 
 @pytest.mark.parametrize("name", NAMES)
