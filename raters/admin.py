@@ -1,8 +1,14 @@
-"""Raw rows for superusers. Opening them un-blinds, so nobody else gets in; links stay out of it."""
+"""Raw rows for superusers, who see the sources here; links stay out of it.
+
+Who was handed what and what they said of it is listed once its study is closed: before, a running
+study is blind to admins too.
+"""
 
 from typing import ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from generation.admin import ReadOnly
 from raters.models import Assignment, AuditEntry, Rater, Rating, Study, Triple
@@ -34,8 +40,18 @@ class RaterAdmin(ReadOnly):
     list_select_related: ClassVar = ["study"]
 
 
+class OnceClosed(ReadOnly):
+    """Rows of closed studies alone; `study_path` leads from a row to its study."""
+
+    study_path = "study"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        closed = {f"{self.study_path}__state": Study.State.CLOSED}
+        return super().get_queryset(request).filter(**closed)
+
+
 @admin.register(Assignment)
-class AssignmentAdmin(ReadOnly):
+class AssignmentAdmin(OnceClosed):
     exclude = ("token",)
     list_display = ("id", "study", "rater", "triple_id", "kind", "state", "claimed_at")
     list_filter = ("state", "kind", "study")
@@ -44,7 +60,8 @@ class AssignmentAdmin(ReadOnly):
 
 
 @admin.register(Rating)
-class RatingAdmin(ReadOnly):
+class RatingAdmin(OnceClosed):
+    study_path = "assignment__study"
     list_display = ("id", "assignment_id", "outcome", "slot", "is_current", "is_late")
     list_filter = ("outcome", "is_current", "is_late")
     search_fields = ("assignment__rater__name", "assignment__study__name")

@@ -41,7 +41,10 @@ class SetLine:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """What a source wrote for one question set. `right` counts questions, not texts."""
+    """What a source wrote for one question set without a hint, as a study may draw it.
+
+    `right` counts questions, not texts.
+    """
 
     pk: int
     name: str
@@ -143,7 +146,7 @@ def set_lines(*, user: Any) -> list[SetLine]:
 def source_lines(*, question_set: QuestionSet) -> list[SourceLine]:
     reaching = Q(verdict__in=[Rationale.Verdict.RIGHT, Rationale.Verdict.DECLARED])
     rows = (
-        Rationale.objects.filter(question__question_set=question_set)
+        Rationale.objects.filter(question__question_set=question_set, hinted=False)
         .order_by("source__name")
         .values_list("source_id", "source__name")
         .annotate(

@@ -5,8 +5,9 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from raters.models import Study
-from tests.factories import make_admin, make_raters, make_researcher, make_study, rate
+from raters.models import Assignment, Rating, Study
+from raters.services.studies import study_close
+from tests.factories import NOW, make_admin, make_raters, make_researcher, make_study, rate
 
 pytestmark = pytest.mark.django_db
 OURS = [
@@ -18,6 +19,7 @@ OURS = [
 def study():
     study = make_study(questions=2, raters_per_triple=1)
     rate(make_raters(study, 1)[0])
+    study_close(study=study, user=study.owner, now=NOW)
     return study
 
 
@@ -40,6 +42,18 @@ def test_an_admin_lists_searches_and_opens_rows_and_changes_none(study, model):
         assert client.post(address(model, "change", row.pk), {"name": "x"}).status_code == 403
         assert client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
     assert client.get(address(model, "add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Assignment, Rating])
+def test_what_was_rated_is_listed_once_its_study_is_closed(study, model):
+    running = make_study(name="running", questions=2, raters_per_triple=1)
+    rate(make_raters(running, 1)[0])
+    client = signed_in(make_admin())
+    listed = client.get(address(model, "changelist")).context["cl"].queryset
+    assert (listed.count(), model.objects.count()) == (1, 2)
+    assert client.get(address(model, "change", listed.get().pk)).status_code == 200
+    hidden = model.objects.exclude(pk=listed.get().pk).get()
+    assert client.get(address(model, "change", hidden.pk)).status_code == 302
 
 
 @pytest.mark.parametrize("model", OURS)

@@ -5,7 +5,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils.html import escape
 
-from generation.models import QuestionSet, Source
+from generation.models import QuestionSet, Rationale, Source
 from raters.models import Assignment, AuditEntry, Place, Rater, Study
 from raters.services.people import rater_join
 from tests.factories import (
@@ -156,6 +156,14 @@ def test_what_cannot_be_made_is_said_beside_the_form(study, field, value, senten
     assert page.status_code == 422
     assert sentence in page.content.decode()
     assert Study.objects.count() == 1
+
+
+def test_what_was_written_with_a_hint_is_not_offered_as_a_text_of_its_source(study):
+    Rationale.objects.filter(source__name="S1", question__key="q001").update(hinted=True)
+    address = f"{reverse('study-new')}?set={study.question_set.pk}"
+    lines = client_of("alice", study).get(address).context["sources"]
+    counts = [(line.texts, line.questions, line.right) for _, line in lines]
+    assert counts == [(3, 3, 3), (4, 4, 4), (4, 4, 4)]
 
 
 def test_a_new_study_needs_a_set_and_says_where_to_get_one(study):
