@@ -27,10 +27,10 @@ class Command(BaseCommand):
         self.stdout.write(f"triples: {len(texts)}")
         self.stdout.write(f"step sequences differ between some sources: {_of(differ, len(texts))}")
         self.stdout.write(f"all step sequences differ: {_of(all_differ, len(texts))}")
-        names = [member.source.name for member in found.study_sources.select_related("source")]
-        for a, b in combinations(range(len(names)), 2):
-            apart = sum(steps[a] != steps[b] for steps in texts.values())
-            self.stdout.write(f"{names[a]} against {names[b]}: {_of(apart, len(texts))}")
+        places = {m.source.name: m.position for m in found.study_sources.select_related("source")}
+        for a, b in combinations(sorted(places), 2):
+            apart = sum(steps[places[a]] != steps[places[b]] for steps in texts.values())
+            self.stdout.write(f"{a} against {b}: {_of(apart, len(texts))}")
 
 
 def _of(part: int, whole: int) -> str:
