@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -72,24 +73,31 @@ def batch_create(
     max_new_tokens: int = 256,
     user: User | None = None,
 ) -> GenerationBatch:
-    """Freeze the settings, cut the questions into chunks, and tell the workers."""
+    """Freeze the settings, cut the questions into chunks, and tell the workers; not twice."""
     _check(source, samples, temperature, max_new_tokens, seed)
     by_key = question_set.questions.order_by("key")
     questions = list(by_key.values_list("pk", flat=True))
     if not questions:
         raise BatchRefused(f"'{question_set.name}' holds no questions; import some first.")
     size = max(1, settings.CHUNK_ROWS // samples)
+    asked: dict[str, Any] = {
+        "source": source,
+        "question_set": question_set,
+        "kind": GenerationBatch.Kind.GENERATION,
+        "samples": samples,
+        "temperature": temperature,
+        "seed": seed,
+        "rationalize": rationalize,
+        "max_new_tokens": max_new_tokens,
+    }
     with transaction.atomic():
+        Source.objects.select_for_update(no_key=True).get(pk=source.pk)  # two clicks take turns
+        same = GenerationBatch.objects.filter(**asked, state__in=RUNNABLE).first()
+        if same:
+            raise BatchRefused(f"Batch {same.pk} is the same, and {same.state}; follow it instead.")
         batch = GenerationBatch.objects.create(
-            source=source,
-            question_set=question_set,
-            kind=GenerationBatch.Kind.GENERATION,
+            **asked,
             state=GenerationBatch.State.QUEUED,
-            samples=samples,
-            temperature=temperature,
-            seed=seed,
-            rationalize=rationalize,
-            max_new_tokens=max_new_tokens,
             prompt_hash=prompt_hash(source_prompt(source, by_key[0])),
             created_by=user,
             created_at=now,

@@ -131,6 +131,19 @@ def test_a_refusal_is_a_sentence_at_the_form(client, alice, source, change, sent
     assert not GenerationBatch.objects.filter(kind="generation").exists()
 
 
+def test_a_second_click_queues_no_second_batch(client, alice, source):
+    form = asked(source, make_question_set(user=alice))
+    assert client.post(LIST, form).status_code == 302
+    first = GenerationBatch.objects.get(kind="generation")
+    again = client.post(LIST, form)
+    assert again.status_code == 422
+    assert f"Batch {first.pk} is the same, and queued; follow it" in text(again)
+    assert client.post(LIST, form | {"seed": 6}).status_code == 302
+    batch_cancel(batch=first, now=NOW)
+    assert client.post(LIST, form).status_code == 302
+    assert GenerationBatch.objects.filter(kind="generation").count() == 3
+
+
 def test_an_empty_set_is_refused(client, alice, source):
     empty = make_question_set(user=alice)
     empty.questions.all().delete()
