@@ -1,7 +1,8 @@
 """Writes what files hold: questions and rationales, with a verdict on each.
 
 Knows: that a file is taken whole or not at all, and that the same file twice adds nothing. Does
-not know: file formats (generation.datasets) or how an answer is found (generation.answers).
+not know: file formats (generation.datasets) or how an answer is found (generation.answers). Reads
+and judges before the transaction opens, so that nobody waits for it longer than rows take.
 """
 
 import hashlib
@@ -12,26 +13,17 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from generation.answers import Choice, judge
 from generation.datasets import Item, parse_questions, parse_rationales
 from generation.datasets.items import BadLine, QuestionItem, RationaleItem
 from generation.models import GenerationBatch, Question, QuestionSet, Rationale, Source
+from generation.services.bad_lines import BadLines, ImportRefused
+from generation.services.verdicts import Verdicts
+
+__all__ = ["ImportRefused", "questions_import", "rationales_import"]
 
 ROWS_AT_ONCE = 1000
 LONGEST_NAME = 200
 HUMAN_SOURCES = {"gsm8k-solutions": {"human"}, "cos-e": {"cos-e"}}
-
-
-class ImportRefused(Exception):
-    """The file holds lines that cannot be taken; nothing was written."""
-
-    def __init__(self, bad_lines: list[BadLine]) -> None:
-        # A line that carries five rationales is named once, and in its turn.
-        self.bad_lines = sorted(dict.fromkeys(bad_lines), key=lambda bad: bad.line)
-        count = len(self.bad_lines)
-        super().__init__(
-            f"{count} line{'s' * (count != 1)} could not be read; nothing was imported"
-        )
 
 
 @dataclass(frozen=True)
@@ -68,12 +60,11 @@ def questions_import(
     now: datetime,
 ) -> QuestionsImported:
     """Add a file's questions to the named set, which is made where it is absent."""
-    items, bad_lines = _sorted_out(parse_questions(lines, format))
+    items = _sorted_out(parse_questions(lines, format), bad_lines := BadLines())
     with transaction.atomic():
         question_set = _question_set(set_name, user, now)
         _, added = _add_questions(question_set, items, bad_lines)
-        if bad_lines or not items:
-            raise ImportRefused(bad_lines or [_empty_file()])
+        bad_lines.refuse()
     return QuestionsImported(question_set, len(items), added, len(items) - added)
 
 
@@ -86,32 +77,51 @@ def rationales_import(
     now: datetime,
 ) -> RationalesImported:
     """Add a file's rationales, each to its question; formats that carry questions add these too."""
-    items, bad_lines = _sorted_out(parse_rationales(lines, format))
+    items = _sorted_out(parse_rationales(lines, format), bad_lines := BadLines())
+    carried = [item.question for item in items if item.question]
+    verdicts = _judged_beforehand(set_name, items, carried)
     with transaction.atomic():
         question_set = _question_set(set_name, user, now)
-        carried = [item.question for item in items if item.question]
         known, questions_added = _add_questions(question_set, carried, bad_lines)
-        paired = _with_questions(question_set, items, known, bad_lines)
-        bad_lines += _written_by_models(items)
-        if bad_lines or not items:
-            raise ImportRefused(bad_lines or [_empty_file()])
-        counts = _add_rationales(question_set, paired, format, user, now)
+        paired, unpaired = _with_questions(items, known)
+        for item, found in unpaired:
+            bad_lines.add(BadLine(item.line, _unpaired(item, question_set, found)))
+        _refuse_models(items, bad_lines)
+        bad_lines.refuse()
+        counts = _add_rationales(question_set, paired, verdicts, bad_lines, format, user, now)
+        bad_lines.refuse()
     return RationalesImported(question_set, questions_added, counts)
 
 
-def _sorted_out(parsed: Iterable[Item | BadLine]) -> tuple[list[Item], list[BadLine]]:
+def _sorted_out(parsed: Iterable[Item | BadLine], bad_lines: BadLines) -> list[Item]:
     items: list[Item] = []
-    bad_lines: list[BadLine] = []
-    for item in parsed:
-        if isinstance(item, BadLine):
-            bad_lines.append(item)
+    line: Item | BadLine | None = None
+    for line in parsed:
+        if isinstance(line, BadLine):
+            bad_lines.add(line)
         else:
-            items.append(item)
-    return items, bad_lines
+            items.append(line)
+    if line is None:
+        bad_lines.add(BadLine(1, "the file holds no lines; choose another file or format"))
+    return items
 
 
-def _empty_file() -> BadLine:
-    return BadLine(1, "the file holds no lines; choose another file or format")
+def _judged_beforehand(
+    set_name: str, items: list[RationaleItem], carried: list[QuestionItem]
+) -> Verdicts:
+    """Verdicts by the questions as they stand now; what differs later is judged again then."""
+    known = {each.key: each for each in Question.objects.filter(question_set__name=set_name)}
+    known |= {item.key: _question(item) for item in carried if item.key not in known}
+    verdicts = Verdicts()
+    for item, question in _with_questions(items, known)[0]:
+        verdicts.of(item, question)
+    return verdicts
+
+
+def _question(item: QuestionItem) -> Question:
+    choices = [choice._asdict() for choice in item.choices]
+    content = {"text": item.text, "gold_answer": item.gold_answer, "solution": item.solution}
+    return Question(key=item.key, choices=choices, **content)
 
 
 def _question_set(name: str, user: User | None, now: datetime) -> QuestionSet:
@@ -124,25 +134,19 @@ def _question_set(name: str, user: User | None, now: datetime) -> QuestionSet:
 
 
 def _add_questions(
-    question_set: QuestionSet, items: list[QuestionItem], bad_lines: list[BadLine]
+    question_set: QuestionSet, items: list[QuestionItem], bad_lines: BadLines
 ) -> tuple[dict[str, Question], int]:
     """The set's questions by key once the items are in, and how many were new."""
     known = {question.key: question for question in question_set.questions.all()}
     fresh: dict[str, Question] = {}
     for item in items:
-        question = Question(
-            question_set=question_set,
-            key=item.key,
-            text=item.text,
-            choices=[choice._asdict() for choice in item.choices],
-            gold_answer=item.gold_answer,
-            solution=item.solution,
-        )
+        question = _question(item)
+        question.question_set = question_set
         present = known.get(item.key)
         if present is None:
             fresh.setdefault(item.key, question)
         elif _content(present) != _content(question):
-            bad_lines.append(
+            bad_lines.add(
                 BadLine(
                     item.line,
                     f"the question '{item.key}' is in '{question_set.name}' with another text, "
@@ -158,15 +162,13 @@ def _content(question: Question) -> tuple[str, list, str]:
 
 
 def _with_questions(
-    question_set: QuestionSet,
-    items: list[RationaleItem],
-    known: dict[str, Question],
-    bad_lines: list[BadLine],
-) -> list[tuple[RationaleItem, Question]]:
+    items: list[RationaleItem], known: dict[str, Question]
+) -> tuple[list[tuple[RationaleItem, Question]], list[tuple[RationaleItem, int]]]:
+    """Items with their question; and those without one, with the number of questions found."""
     by_text: dict[str, list[Question]] = {}
     for question in known.values():
         by_text.setdefault(question.text, []).append(question)
-    paired = []
+    paired, unpaired = [], []
     for item in items:
         key = item.question.key if item.question else item.question_key
         named = [known[key]] if key in known else []
@@ -174,12 +176,13 @@ def _with_questions(
         if len(found) == 1:
             paired.append((item, found[0]))
         else:
-            wanted = key if key is not None else item.question_text
-            bad_lines.append(BadLine(item.line, _unpaired(wanted, question_set, len(found))))
-    return paired
+            unpaired.append((item, len(found)))
+    return paired, unpaired
 
 
-def _unpaired(wanted: str | None, question_set: QuestionSet, found: int) -> str:
+def _unpaired(item: RationaleItem, question_set: QuestionSet, found: int) -> str:
+    key = item.question.key if item.question else item.question_key
+    wanted = key if key is not None else item.question_text
     if found:
         return f"{found} questions of '{question_set.name}' read '{wanted:.80}'; give 'question_id'"
     return (
@@ -188,25 +191,35 @@ def _unpaired(wanted: str | None, question_set: QuestionSet, found: int) -> str:
     )
 
 
-def _written_by_models(items: list[RationaleItem]) -> list[BadLine]:
+def _refuse_models(items: list[RationaleItem], bad_lines: BadLines) -> None:
     """A source that a model writes here takes no texts from a file: they would pass for its own."""
     first_line: dict[str, int] = {}
     for item in items:
         first_line.setdefault(item.source, item.line)
-    models = Source.objects.filter(name__in=first_line).exclude(model="")
-    return [
-        BadLine(
-            first_line[source.name],
+    for source in Source.objects.filter(name__in=first_line).exclude(model=""):
+        reason = (
             f"the source '{source.name}' is written by the model {source.model} here; give the "
-            "imported texts a source of another name",
+            "imported texts a source of another name"
         )
-        for source in models
-    ]
+        bad_lines.add(BadLine(first_line[source.name], reason))
+
+
+def _is_anothers(batch: GenerationBatch) -> bool:
+    """Whether another researcher imported what the source holds in the set; admins may add."""
+    user = batch.created_by
+    if user is None or user.is_superuser:
+        return False
+    of_source = batch.source.batches.filter(
+        question_set=batch.question_set, kind=GenerationBatch.Kind.IMPORT
+    )
+    return of_source.exclude(created_by=None).exclude(created_by=user).exists()
 
 
 def _add_rationales(
     question_set: QuestionSet,
     paired: list[tuple[RationaleItem, Question]],
+    verdicts: Verdicts,
+    bad_lines: BadLines,
     format: str,
     user: User | None,
     now: datetime,
@@ -231,12 +244,21 @@ def _add_rationales(
             started_at=now,
             finished_at=now,
         )
-        counts[name] = _add_of_source(batch, own, now)
+        counts[name] = _add_of_source(batch, own, verdicts, now)
+        if counts[name].added and _is_anothers(batch):
+            reason = (
+                f"the source '{name}' holds texts in '{question_set.name}' that another researcher "
+                "imported; give yours a source of another name"
+            )
+            bad_lines.add(BadLine(own[0][0].line, reason))
     return counts
 
 
 def _add_of_source(
-    batch: GenerationBatch, own: list[tuple[RationaleItem, Question]], now: datetime
+    batch: GenerationBatch,
+    own: list[tuple[RationaleItem, Question]],
+    verdicts: Verdicts,
+    now: datetime,
 ) -> SourceCounts:
     counts = SourceCounts()
     present = set(
@@ -248,12 +270,7 @@ def _add_of_source(
     samples: dict[int, int] = {}
     for item, question in own:
         counts.read += 1
-        judgement = judge(
-            item.text,
-            gold_answer=question.gold_answer,
-            choices=tuple(Choice(**choice) for choice in question.choices),
-            declared_answer=item.declared_answer,
-        )
+        judgement = verdicts.of(item, question)
         setattr(counts, judgement.verdict, getattr(counts, judgement.verdict) + 1)
         digest = hashlib.sha256(item.text.encode()).hexdigest()
         if (question.pk, digest) in present:

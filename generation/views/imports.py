@@ -52,7 +52,8 @@ def _upload(request: StaffRequest) -> HttpResponse:
     except ImportRefused as refused:
         bad, count = refused.bad_lines[:BAD_LINES_SHOWN], len(refused.bad_lines)
         rows = [{"line": each.line, "reason": each.reason} for each in bad]
-        return _page(request, form, status=422, bad_lines=rows, bad_count=count)
+        more = {"bad_lines": rows, "bad_count": count, "at_least": not refused.is_all}
+        return _page(request, form, status=422, **more)
     return _page(request, ImportForm(user=request.user), outcome=_plain(kind, outcome))
 
 

@@ -5,9 +5,11 @@ import threading
 import pytest
 from django.db import connection
 
+from generation import answers
 from generation.models import GenerationBatch, Question, QuestionSet, Rationale, Source
+from generation.services import verdicts
 from generation.services.imports import ImportRefused, questions_import, rationales_import
-from tests.factories import NOW, as_lines, make_question_set, make_researcher
+from tests.factories import NOW, as_lines, make_admin, make_question_set, make_researcher
 
 pytestmark = pytest.mark.django_db
 
@@ -245,6 +247,56 @@ def test_people_are_a_source_of_kind_human():
     )
     kinds = dict(Source.objects.values_list("name", "kind"))
     assert kinds == {"human": "human"} | dict.fromkeys(models, "imported")
+
+
+def test_reading_stops_after_a_thousand_bad_lines():
+    read = []
+
+    def lines():
+        for number in range(5000):
+            read.append(number)
+            yield "{"
+
+    with pytest.raises(ImportRefused, match="at least 1000 lines could not be read"):
+        questions_import(lines=lines(), format="jsonl", set_name="sums", user=None, now=NOW)
+    assert len(read) <= 1001
+
+
+def test_unknown_questions_are_complained_of_a_thousand_times_at_most():
+    import_questions(BALLS)
+    with pytest.raises(ImportRefused, match="at least 1000") as refused:
+        import_rationales(*({**written("S1", "#### 5"), "question_id": n} for n in range(1500)))
+    assert len(refused.value.bad_lines) == 1000
+
+
+def test_texts_are_judged_before_the_transaction_opens(monkeypatch):
+    import_questions(BALLS)
+    inside = []
+
+    def judge(*args, **kwargs):
+        inside.append(len(connection.savepoint_ids))
+        return answers.judge(*args, **kwargs)
+
+    outside = len(connection.savepoint_ids)
+    monkeypatch.setattr(verdicts, "judge", judge)
+    import_rationales(written("S1", "#### 5"), written("S1", "#### 6"), written("S2", "#### 5"))
+    assert set(inside) == {outside}
+
+
+def test_a_source_that_another_researcher_imported_takes_no_texts_of_ones_own():
+    import_questions(BALLS)
+    alice, bob = make_researcher("alice"), make_researcher("bob")
+    import_rationales(written("S1", "#### 5"), user=alice)
+    with pytest.raises(ImportRefused) as refused:
+        import_rationales(written("S9", "#### 5"), written("S1", "So:\n#### 5"), user=bob)
+    [bad] = refused.value.bad_lines
+    assert bad.line == 2
+    assert "the source 'S1' holds texts in 'sums' that another researcher imported" in bad.reason
+    assert not Source.objects.filter(name="S9").exists()
+    import_rationales(written("S1", "#### 5"), user=bob)
+    for number, user in enumerate((alice, make_admin(), None)):
+        import_rationales(written("S1", f"{number}\n#### 5"), user=user)
+    assert Rationale.objects.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

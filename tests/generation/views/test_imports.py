@@ -117,6 +117,9 @@ def test_of_very_many_bad_lines_a_hundred_are_listed_and_all_counted(client):
     html = upload(client, b"{\n" * 250).content.decode()
     assert html.count('<td class="number">') == 100
     assert "The first 100 of 250 are listed." in html
+    html = upload(client, b"{\n" * 2500).content.decode()
+    assert "Nothing was imported: at least 1000 lines cannot be read" in html
+    assert "The first 100 of at least 1000 are listed." in html
 
 
 @pytest.mark.parametrize(
