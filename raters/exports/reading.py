@@ -71,10 +71,11 @@ def rated_triples(study: Study) -> Iterator[RatedTriple]:
     )
     for start in range(0, len(in_order), BATCH):
         keys = [pk for _, _, pk in in_order[start : start + BATCH]]
-        rows = {row[0]: row[1:] for row in _triples(keys)}
+        rows = {pk: row for pk, *row in _triples(keys)}
         members, ratings = _members(keys), _ratings(study, keys, pseudonyms)
         for pk in keys:
-            yield RatedTriple(*rows[pk], members[pk], ratings[pk])
+            number, kind, question, text, choices = rows[pk]
+            yield RatedTriple(number, kind, question, text, choices, members[pk], ratings[pk])
 
 
 def _triples(triples: list[int]) -> Any:
