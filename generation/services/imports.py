@@ -19,8 +19,6 @@ from generation.models import GenerationBatch, Question, QuestionSet, Rationale,
 from generation.services.bad_lines import BadLines, ImportRefused
 from generation.services.verdicts import Verdicts
 
-__all__ = ["ImportRefused", "questions_import", "rationales_import"]
-
 ROWS_AT_ONCE = 1000
 LONGEST_NAME = 200
 HUMAN_SOURCES = {"gsm8k-solutions": {"human"}, "cos-e": {"cos-e"}}

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods
 from generation.access import StaffRequest, researcher_required, sets_of
 from generation.datasets import MAX_LINE, text_lines
 from generation.forms import ImportForm
-from generation.services.imports import ImportRefused, questions_import, rationales_import
+from generation.services.bad_lines import ImportRefused
+from generation.services.imports import questions_import, rationales_import
 
 LINE_BYTES = 4 * MAX_LINE + 1  # a character takes at most four bytes of UTF-8
 BAD_LINES_SHOWN = 100
