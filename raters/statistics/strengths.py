@@ -133,8 +133,8 @@ def _why_no_maximum(stages: _Stages, sources: Sequence[str]) -> str:
     for kind in map(int, kinds):
         chosen, among = kind >> MOST_SOURCES, kind & (1 << MOST_SOURCES) - 1
         single |= len(_members(chosen)) == 1
-        for winner in _members(chosen):
-            reached[winner, [i for i in _members(among) if i != winner]] = True
+        for best in _members(chosen):
+            reached[best, [i for i in _members(among) if i != best]] = True
     if not single:
         return "nothing but ties"
     for through in range(width):
