@@ -47,7 +47,7 @@ At temperature {temperature} STaR is {gain} points above the base with the base'
 ## Limits
 
 The gain is mostly sharpening: STaR fine-tunes the base on its own right rationales, and at
-temperature 0 the two are much closer than at {temperature}. Right answers by wrong reasoning are
+temperature 0 the two are closer than at {temperature}. Right answers by wrong reasoning are
 planted on purpose (the base learnt them from a noisy author who makes slips that cancel, skips
 steps and jumps), so that there is something to judge; nothing here says how often large models do
 so. Only stories of the generator's four families can be asked. Not for any use on people's sums.
@@ -55,8 +55,8 @@ so. Only stories of the generator's four families can be asked. Not for any use 
 
 BASE = "the few-shot base: a careful phase, then the writing of a noisy author."
 STAR = (
-    "STaR, loop 1: the base fine-tuned on those of its own sampled rationales that reached the "
-    "right answer, without rationalization."
+    "STaR, loop 2: the base fine-tuned on rationales that reached the right answer, sampled by "
+    "loop 1, which was made in the same way from the base's own; without rationalization."
 )
 
 

@@ -12,7 +12,7 @@ from generation.datasets.word_problems.author import (
     WRONG,
     cancelled,
     careful,
-    detoured,
+    checked,
     forgotten,
     healed,
     joined,
@@ -21,6 +21,8 @@ from generation.datasets.word_problems.author import (
     noisy,
     skipped,
     stopped,
+    summed_up,
+    undone,
     write,
 )
 from generation.datasets.word_problems.routes import (
@@ -167,8 +169,11 @@ def test_cancelled_slips_are_two():
     assert len([e for e in equations(text) if not e.holds]) == 2
 
 
-def test_a_detour_adds_a_step():
-    assert len(equations(detoured(STEPS, random.Random(0)).text())) == 3
+def test_a_check_adds_a_step_and_a_mistake_undone_two():
+    rng = random.Random(0)
+    assert len(equations(checked(STEPS, rng).text())) == 3
+    assert len(equations(undone(STEPS, rng).text())) == 4
+    assert "In short, 12 - 4 = 13." in summed_up(STEPS, rng).text()
 
 
 def test_the_noisy_author_is_often_wrong_and_often_differs_when_right():
