@@ -115,7 +115,7 @@ def _queued_batches(admin: User) -> list[GenerationBatch]:
         now=timezone.now(),
     ).question_set
     few_shot = _source(FEW_SHOT, Source.Kind.FEW_SHOT, "few-shot-base", None)
-    star = _source(STAR, Source.Kind.STAR, "star-loop-1", few_shot)
+    star = _source(STAR, Source.Kind.STAR, "star-loop-2", few_shot)
     return [_batch(source, question_set, admin) for source in (few_shot, star)]
 
 
