@@ -171,7 +171,7 @@ def test_models_that_are_not_there_are_named_and_the_rest_stands(monkeypatch):
     said = start()
     assert said[-1] == (
         "worker     tiny GPT-J, STaR: failed, 0 of 0 right There is no model folder "
-        "'no/such/folder/star-loop-1' where the worker runs."
+        "'no/such/folder/star-loop-2' where the worker runs."
     )
     assert Study.objects.get().state == "open"
 
