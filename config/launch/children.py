@@ -95,7 +95,7 @@ class Children:
             )
 
     def check(self) -> None:
-        """Starts again what died after a good while; what dies young ends everything."""
+        """Starts again what was killed or ran a good while; what fails young ends everything."""
         for child in list(self.alive):
             if child.process.poll() is None:
                 continue
@@ -104,7 +104,7 @@ class Children:
             if child.plan.once:
                 if code:
                     _say(f"{name} did not finish (exit code {code}); the site runs on.")
-            elif time.monotonic() - child.started > YOUNG_SECONDS:
+            elif code < 0 or time.monotonic() - child.started > YOUNG_SECONDS:
                 _say(f"The {name} process ended (exit code {code}); starting it again.")
                 self.start(child.plan)
             else:

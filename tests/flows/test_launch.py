@@ -54,18 +54,19 @@ def eventually(is_so: Callable[[], object], seconds: float) -> bool:
     return False
 
 
-def processes_of(var: Path) -> list[str]:
+def processes_of(var: Path) -> dict[int, str]:
     """Whoever was started for this folder, found by what it inherited (or, for Valkey, which
     writes over that, by where it stands), not by its name."""
-    found = []
+    found = {}
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             inherited = (entry / "environ").read_bytes() + b"\0"
             if f"TRIPTYCH_VAR={var}\0".encode() in inherited or (entry / "cwd").readlink() == var:
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(entry.name)] = command
         except OSError:  # it has just ended
             continue
-    return [command for command in found if command]
+    return {pid: command for pid, command in found.items() if command}
 
 
 def status_of_first_page(port: int) -> int:
@@ -105,7 +106,7 @@ def test_starts_survives_a_kill_starts_again_and_leaves_no_process(launch, var, 
     assert status_of_first_page(free_port) == 200
     assert (var / "env").stat().st_mode & 0o777 == 0o600
     key = (var / "env").read_text()
-    started = " ".join(processes_of(var))
+    started = " ".join(processes_of(var).values())
     assert all(name in started for name in ("gunicorn", "celery", "valkey-server", "beat"))
 
     second = launch(var, free_port)
@@ -121,15 +122,28 @@ def test_starts_survives_a_kill_starts_again_and_leaves_no_process(launch, var, 
     assert (var / "env").read_text() == key
     again.process.send_signal(signal.SIGINT)
     assert again.process.wait(timeout=30) == 0, again.text()
-    assert processes_of(var) == []
+    assert processes_of(var) == {}
+
+
+def test_a_killed_worker_is_started_again(launch, var, free_port):
+    launcher = launch(var, free_port)
+    launcher.wait_until_up()
+    (worker,) = (pid for pid, command in processes_of(var).items() if " worker " in command)
+    os.kill(worker, signal.SIGKILL)
+    assert eventually(lambda: "The worker process ended" in launcher.text(), 10), launcher.text()
+    assert status_of_first_page(free_port) == 200
+    assert eventually(lambda: any(" worker " in c for c in processes_of(var).values()), 10)
+    launcher.process.send_signal(signal.SIGTERM)
+    assert launcher.process.wait(timeout=30) == 0, launcher.text()
+    assert processes_of(var) == {}
 
 
 def test_stops_while_still_starting(launch, var, free_port):
     launcher = launch(var, free_port)
-    assert eventually(lambda: processes_of(var)[1:], 20)
+    assert eventually(lambda: len(processes_of(var)) > 1, 20)
     launcher.process.send_signal(signal.SIGTERM)
     assert launcher.process.wait(timeout=30) == 0, launcher.text()
-    assert processes_of(var) == []
+    assert processes_of(var) == {}
 
 
 def test_a_taken_port_is_named_with_a_way_out(launch, var):
@@ -164,4 +178,4 @@ def test_a_checkout_too_deep_for_a_socket_gets_a_short_one(launch, tmp_path, fre
     assert eventually(lambda: "Connected to redis+socket" in log.read_text(), 30), log.read_text()
     launcher.process.send_signal(signal.SIGINT)
     assert launcher.process.wait(timeout=30) == 0, launcher.text()
-    assert processes_of(deep) == []
+    assert processes_of(deep) == {}
