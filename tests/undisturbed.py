@@ -40,9 +40,7 @@ def undisturbed_rows(model: Path, folder: Path) -> list[list]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def queued_batch(
-    model: Path, name: str = "killed", questions: int = QUESTIONS
-) -> "GenerationBatch":
+def queued_batch(model: Path) -> "GenerationBatch":
     from django.utils import timezone
 
     from generation.services.batches import batch_create
@@ -50,8 +48,8 @@ def queued_batch(
     from tests.generation.services.writer import make_source
 
     return batch_create(
-        source=make_source(name, model=str(model)),
-        question_set=make_question_set(name, questions=questions),
+        source=make_source("killed", model=str(model)),
+        question_set=make_question_set("killed", questions=QUESTIONS),
         samples=SAMPLES,
         temperature=0.9,
         seed=5,
