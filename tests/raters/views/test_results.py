@@ -112,7 +112,7 @@ def test_simulated_raters_are_said_to_be(study):
 
 
 def test_a_source_name_is_text_in_tables_and_in_the_chart(study):
-    Source.objects.filter(name="S1").update(name=XSS)
+    Source.objects.filter(name=SOURCES[0]).update(name=XSS)
     html = client_of("alice", study).get(address(study)).content.decode()
     assert XSS not in html
     assert html.count(escape(XSS)) >= 4
