@@ -16,7 +16,8 @@ from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Rationale, Source
@@ -148,13 +149,20 @@ def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
 
 def batch_finish(*, batch_id: int, now: datetime) -> bool:
     """Close a batch none of whose chunks is left to do. True for the one call that closed it."""
-    failed = GenerationChunk.objects.filter(batch_id=batch_id, state=GenerationChunk.State.FAILED)
-    problem = failed.values_list("problem", flat=True).first()
-    state = GenerationBatch.State.DONE if problem is None else GenerationBatch.State.FAILED
+    chunks = GenerationChunk.objects.filter(batch=OuterRef("pk"))
+    failed = chunks.filter(state=GenerationChunk.State.FAILED).order_by("number")
+    # One statement: a chunk that fails meanwhile is either seen by all of it or by none.
     return bool(
-        GenerationBatch.objects.filter(pk=batch_id, state__in=RUNNABLE)
-        .exclude(chunks__state__in=LEFT_TO_DO)
-        .update(state=state, problem=problem or "", finished_at=now)
+        GenerationBatch.objects.filter(
+            ~Exists(chunks.filter(state__in=LEFT_TO_DO)), pk=batch_id, state__in=RUNNABLE
+        ).update(
+            state=Case(
+                When(Exists(failed), then=Value(GenerationBatch.State.FAILED.value)),
+                default=Value(GenerationBatch.State.DONE.value),
+            ),
+            problem=Coalesce(Subquery(failed.values("problem")[:1]), Value("")),
+            finished_at=now,
+        )
     )
 
 

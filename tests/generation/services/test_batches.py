@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet
 from generation.services import batches
@@ -244,3 +245,19 @@ def test_sending_names_the_task_that_workers_have():
     from generation.tasks import generate_chunk
 
     assert generate_chunk.name == batches.TASK
+
+
+def test_a_chunk_that_fails_while_its_batch_is_closed_fails_the_batch():
+    batch = make_batch(questions=1)
+
+    def fail_then(execute, sql, *more):
+        if sql.startswith('UPDATE "generation_generationbatch"'):
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE generation_generationchunk SET state = 'failed'")
+        return execute(sql, *more)
+
+    set_chunks(batch, state="done", problem="It broke.")
+    with connection.execute_wrapper(fail_then):
+        assert batch_finish(batch_id=batch.pk, now=NOW)
+    batch.refresh_from_db()
+    assert (batch.state, batch.problem) == ("failed", "It broke.")
