@@ -17,7 +17,7 @@ tags: [gptj, star, word-problems]
 {what}
 
 A `GPTJForCausalLM` of 0.57 M parameters with a tokenizer of its own, trained from random weights
-on generated English word problems (2-8 steps, whole numbers up to 150). It ships so that a first
+on generated English word problems (2-8 steps, whole numbers up to 100). It ships so that a first
 start, the tests and the sample study run on a real model on a plain CPU. It knows nothing else.
 
 ## Made by
