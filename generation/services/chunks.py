@@ -20,7 +20,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from generation import prompts
@@ -117,9 +117,18 @@ def _sampler(model: str, revision: str | None, device: str, dtype: str, threads:
     return Sampler(checkpoint, batch_size=settings.CHUNK_ROWS)
 
 
+def _batch_goes_on() -> Exists:
+    """A condition on chunks that joins nothing.
+
+    With a join an UPDATE would read its rows in a subquery, and on PostgreSQL who waited for a row
+    would not look at its state again.
+    """
+    return Exists(GenerationBatch.objects.filter(pk=OuterRef("batch_id"), state__in=RUNNABLE))
+
+
 def _taken(chunk_id: int, now: datetime) -> GenerationChunk | None:
     moved = GenerationChunk.objects.filter(
-        pk=chunk_id, state=GenerationChunk.State.QUEUED, batch__state__in=RUNNABLE
+        _batch_goes_on(), pk=chunk_id, state=GenerationChunk.State.QUEUED
     ).update(
         state=GenerationChunk.State.RUNNING,
         attempts=F("attempts") + 1,
@@ -204,7 +213,7 @@ def _sampled(chunk: GenerationChunk, sampler: Sampler, rows: list[Row]) -> list[
 
 
 def _still_wanted(chunk: GenerationChunk) -> None:
-    if not _own(chunk).filter(batch__state__in=RUNNABLE).exists():
+    if not _own(chunk).filter(_batch_goes_on()).exists():
         raise NotOurs
 
 
@@ -225,7 +234,7 @@ def _judged(question: Question, text: str) -> Judgement:
 
 def _close(chunk: GenerationChunk, tokens: int, seconds: float) -> None:
     """Done, if still this attempt's and the batch goes on; else nothing of it is stored."""
-    done = _own(chunk).filter(batch__state__in=RUNNABLE)
+    done = _own(chunk).filter(_batch_goes_on())
     if not done.update(
         state=GenerationChunk.State.DONE, lease_until=None, tokens=tokens, seconds=seconds
     ):

@@ -5,11 +5,13 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.lm.sampling import PromptTooLong
 from generation.models import GenerationBatch, GenerationChunk, Rationale
+from generation.services import chunks
 from generation.services.batches import batch_cancel, batch_resume, batches_sweep
 from generation.services.chunks import chunk_run, failure_sentence, row_seed
 from tests.factories import make_question_set
@@ -271,6 +273,41 @@ def test_of_two_workers_on_one_chunk_one_writes(write):
         worker.join()
     batch.refresh_from_db()
     assert (batch.state, len(writer.prompts), Rationale.objects.count()) == ("done", 5, 5)
+
+
+def test_a_chunks_own_state_stands_in_the_statement_that_moves_it(write):
+    """So that PostgreSQL looks at it again where one worker waited for another."""
+    write()
+    with CaptureQueriesContext(connection) as queries:
+        run_all(make_batch(questions=1))
+    moves = [
+        query["sql"].split(" WHERE ", 1)[1]
+        for query in queries
+        if query["sql"].startswith('UPDATE "generation_generationchunk" SET "state"')
+    ]
+    assert len(moves) == 2
+    for where in moves:
+        assert '"generation_generationchunk"."state" = ' in where
+        assert " IN (SELECT" not in where
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_waited_for_another_does_not_take_its_chunk():
+    chunk = first_chunk(make_batch(questions=1))
+    taken = []
+
+    def take() -> None:
+        taken.append(chunks._taken(chunk.pk, timezone.now()))
+        connection.close()
+
+    second = threading.Thread(target=take)
+    with transaction.atomic():
+        assert chunks._taken(chunk.pk, timezone.now())
+        second.start()
+        second.join(timeout=0.5)  # it waits for this transaction
+    second.join(timeout=60)
+    assert taken == [None]
+    assert GenerationChunk.objects.get().attempts == 1
 
 
 @pytest.mark.django_db(transaction=True)
