@@ -109,8 +109,8 @@ class SourceForm(forms.Form):
     model = forms.CharField(
         max_length=500,
         required=False,
-        help_text="A folder with safetensors or a hub id, such as EleutherAI/gpt-j-6b. "
-        "Empty: its rationales are imported.",
+        help_text="A hub id, such as EleutherAI/gpt-j-6b; an admin may also name a folder with "
+        "safetensors. Empty: its rationales are imported.",
     )
     revision = forms.CharField(
         max_length=100, required=False, help_text="The commit of a hub model. Empty: its newest."

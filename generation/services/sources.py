@@ -3,6 +3,7 @@
 Does not load a model: the worker does, and writes down which weights they were.
 """
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from generation.prompts import STYLES, read_examples
 
 KINDS = ", ".join(Source.Kind.values)
 LONGEST_NAME, LONGEST_MODEL, LONGEST_REVISION = 100, 500, 100
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?", re.ASCII)
 
 
 class SourceRefused(Exception):
@@ -28,11 +30,13 @@ def source_create(
     style: str = "",
     examples: str = "",
     parent: Source | None = None,
+    folders: bool = True,
 ) -> Source:
     """A new source. `model` is a folder of safetensors or a hub id; with it goes `prompt`.
 
     `style` is a format of generation.prompts, "" for the one that fits each question;
-    `examples` are worked examples in that format, "" for ours.
+    `examples` are worked examples in that format, "" for ours. Without `folders` the model can
+    only be a hub id: for people who must not learn what lies on the server.
     """
     name = name.strip()
     if not name or not name.isprintable() or len(name) > LONGEST_NAME:
@@ -45,7 +49,7 @@ def source_create(
         raise SourceRefused(f"A source is prompted few-shot or zero-shot, not '{prompt}'.")
     if bool(model) != bool(prompt):
         raise SourceRefused("A model and how it is prompted (few-shot or zero-shot) go together.")
-    model = _model(model)
+    model = _model(model, folders)
     if style and style not in STYLES:
         raise SourceRefused(f"The style '{style}' is unknown; use one of {', '.join(STYLES)}.")
     if len(revision) > LONGEST_REVISION:
@@ -67,13 +71,30 @@ def source_create(
     )
 
 
-def _model(model: str) -> str:
-    """A folder is written down in full: the worker may stand elsewhere, and knows no `~`."""
-    if model.startswith((".", "/", "~")):
-        folder = Path(model).expanduser().absolute()
-        if not (folder / "config.json").exists():
-            raise SourceRefused(f"'{model}' is no model folder: it holds no config.json.")
+def _model(model: str, folders: bool) -> str:
+    """A folder is written down in full: the worker may stand elsewhere, and knows no `~`.
+
+    Without `folders` the disk is not looked at, so that a refusal says nothing about it.
+    """
+    if not folders:
+        if model and not HUB_ID.fullmatch(model):
+            raise SourceRefused(
+                "Name a model by its hub id, such as EleutherAI/gpt-j-6b; only an admin may name "
+                "a folder."
+            )
+    elif model and (folder := _folder(model)):
         model = str(folder)
+    elif model.startswith((".", "/", "~")):
+        raise SourceRefused(f"'{model}' is no model folder: it holds no config.json.")
     if len(model) > LONGEST_MODEL:
         raise SourceRefused(f"The model's name is longer than {LONGEST_MODEL} characters.")
     return model
+
+
+def _folder(model: str) -> Path | None:
+    """The model folder of this name in full; None where there is none that can be read."""
+    try:
+        folder = Path(model).expanduser().absolute()
+        return folder if (folder / "config.json").exists() else None
+    except (OSError, RuntimeError):  # too long, not ours to read; nobody has such a `~name`
+        return None

@@ -25,7 +25,8 @@ def source_list(request: StaffRequest) -> HttpResponseBase:
     form = SourceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            source_create(**form.cleaned_data, now=timezone.now())
+            folders = request.user.is_superuser
+            source_create(**form.cleaned_data, folders=folders, now=timezone.now())
             return redirect("sources")
         except SourceRefused as refused:
             form.add_error(None, str(refused))

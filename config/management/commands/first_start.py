@@ -6,7 +6,6 @@ in config because it is the one place that speaks to both apps.
 """
 
 import time
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -20,13 +19,13 @@ from generation.models import GenerationBatch, QuestionSet, Source
 from generation.services.batches import batch_create, batch_progress
 from generation.services.imports import questions_import, rationales_import
 from generation.services.problems import REFERENCE, problems_make
-from generation.services.sources import source_create
+from generation.services.sources import SourceRefused, source_create
 from raters.models import Study
 from raters.services.people import sign_in_link_create, staff_ensure
 from raters.services.studies import StudyRefused, raters_add, study_create, study_open
 
 SAMPLES = settings.BASE_DIR / "generation" / "samples"
-CHECKPOINTS = Path("generation") / "checkpoints"
+CHECKPOINTS = settings.BASE_DIR / "generation" / "checkpoints"
 
 WRITTEN_SET, WRITTEN_STUDY = "sample: twelve questions", "Sample: three ways of writing it down"
 WRITTEN_SOURCES = ("careful", "terse", "winding")
@@ -55,7 +54,11 @@ class Command(BaseCommand):
             )
             self._say(f"{name:<11}{url}{reverse('sign-in-link', args=[token])}  (works once)")
         self._rater_link(_written_study(researcher))
-        batches = _queued_batches(admin)
+        try:
+            batches = _queued_batches(admin)
+        except SourceRefused as refused:
+            self._say(f"{'worker':<11}{refused}")
+            return
         self._follow(batches)
         if all(batch.state == GenerationBatch.State.DONE for batch in batches):
             try:

@@ -38,6 +38,15 @@ def _few_problems(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def checkpoints(monkeypatch, tmp_path):
+    for name in ("few-shot-base", "star-loop-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+    monkeypatch.setattr(first_start, "CHECKPOINTS", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
 def worker(monkeypatch):
     """In every second that the command waits, a worker writes what is queued."""
 
@@ -159,21 +168,31 @@ def test_a_start_cut_short_goes_on(monkeypatch, step, nth):
     assert everything() == before
 
 
-def test_models_that_are_not_there_are_named_and_the_rest_stands(monkeypatch):
+def test_models_that_are_not_there_are_named_and_the_rest_stands(checkpoints):
+    (checkpoints / "few-shot-base" / "config.json").unlink()
+    said = start()
+    folder = checkpoints / "few-shot-base"
+    assert said[-1] == f"worker     '{folder}' is no model folder: it holds no config.json."
+    assert Study.objects.get().state == "open"
+
+
+def test_models_that_were_moved_away_are_named_by_the_worker(monkeypatch, checkpoints):
     monkeypatch.undo()
     monkeypatch.setattr(first_start, "PROBLEMS", 3)
-    monkeypatch.setattr(first_start, "CHECKPOINTS", first_start.Path("no/such/folder"))
-    monkeypatch.setattr(
-        first_start.time,
-        "sleep",
-        lambda _: [chunk_run(chunk_id=chunk.pk) for chunk in GenerationChunk.objects.all()],
-    )
+    monkeypatch.setattr(first_start, "CHECKPOINTS", checkpoints)
+
+    def work(_: float) -> None:
+        if (checkpoints / "star-loop-2").exists():
+            for name in ("few-shot-base", "star-loop-2"):
+                (checkpoints / name).rename(checkpoints / f"{name}-moved")
+        for chunk in GenerationChunk.objects.all():
+            chunk_run(chunk_id=chunk.pk)
+
+    monkeypatch.setattr(first_start.time, "sleep", work)
     said = start()
-    assert said[-1] == (
-        "worker     tiny GPT-J, STaR: failed, 0 of 0 right There is no model folder "
-        "'no/such/folder/star-loop-2' where the worker runs."
-    )
-    assert Study.objects.get().state == "open"
+    folder = str(checkpoints / "star-loop-2")
+    assert f"There is no model folder '{folder}' where the worker runs." in said[-1]
+    assert Source.objects.get(kind="star").model == folder
 
 
 def test_models_that_are_never_right_leave_a_sentence_and_no_study(monkeypatch, worker):

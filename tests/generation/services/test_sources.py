@@ -1,5 +1,7 @@
 """A source: a model and how it is asked, or a writer without a model; refused in a sentence."""
 
+from pathlib import Path
+
 import pytest
 
 from generation.models import Source
@@ -85,5 +87,18 @@ def test_a_folder_is_written_down_in_full_for_workers_that_stand_elsewhere(tmp_p
     (tmp_path / "model" / "config.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for number, given in enumerate(("./model", "~/model", str(tmp_path / "model"))):
+    for number, given in enumerate(("./model", "model", "~/model", str(tmp_path / "model"))):
         assert make_source(f"source {number}", model=given).model == str(tmp_path / "model")
+
+
+def test_a_folder_that_cannot_be_looked_at_is_refused_in_a_sentence(monkeypatch):
+    for model in ("/" + "m" * 300, "~nobody-has-this-name/model"):
+        with pytest.raises(SourceRefused, match="is no model folder"):
+            make_source(model=model)
+
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", closed)
+    with pytest.raises(SourceRefused, match="'/closed' is no model folder"):
+        make_source(model="/closed")

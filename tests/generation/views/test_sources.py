@@ -103,7 +103,7 @@ def test_a_source_is_made_as_asked(client, source):
         ({"name": "tiny GPT-J"}, "There is a source named &#x27;tiny GPT-J&#x27; already"),
         ({"name": ""}, "This field is required."),
         ({"model": "a/b"}, "A model and how it is prompted (few-shot or zero-shot) go together."),
-        ({"model": "./nowhere", "prompt": "few-shot"}, "holds no config.json"),
+        ({"model": "./nowhere", "prompt": "few-shot"}, "only an admin may name a folder"),
         ({"examples": "What?"}, "The examples cannot be read"),
         ({"kind": "robot"}, "Select a valid choice."),
     ],
@@ -191,3 +191,24 @@ def test_a_batch_that_wrote_nothing_yet_browses_nothing(make_batch, client, sour
     write_chunk(make_batch())
     queued = make_batch(name="other")
     assert shown(client.get(browse(source, set=queued.question_set.pk))) == []
+
+
+def test_a_researcher_learns_nothing_of_the_servers_folders_an_admin_names_them(
+    client, admin_client, tmp_path, monkeypatch
+):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    for model in (str(tmp_path / "a"), str(tmp_path / "b"), "./a", "~", "~nobody-here/x", "a/../a"):
+        form = {"name": "new", "kind": "star", "model": model, "prompt": "few-shot"}
+        response = client.post(LIST, form)
+        assert response.status_code == 422
+        assert response.context["form"].non_field_errors() == [
+            "Name a model by its hub id, such as EleutherAI/gpt-j-6b; only an admin may name "
+            "a folder."
+        ]
+    form = {"name": "new", "kind": "star", "prompt": "few-shot", "model": "a"}
+    assert client.post(LIST, form).url == LIST
+    assert Source.objects.get(name="new").model == "a"
+    assert admin_client.post(LIST, form | {"name": "mine"}).url == LIST
+    assert Source.objects.get(name="mine").model == str(tmp_path / "a")
