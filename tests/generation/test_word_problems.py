@@ -1,6 +1,7 @@
 """Problems and their authors: properties over many seeds, and a few literal drafts."""
 
 import random
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,7 @@ from generation.datasets.word_problems.routes import (
     results,
     routes_of,
 )
+from generation.prompts import few_shot_examples, render_prompt, training_text
 from generation.prompts import word_problems as prompts
 from generation.steps import (
     equations,
@@ -101,9 +103,11 @@ def test_habits_that_keep_the_answer_right_keep_it(seed, rng):
 def test_the_hint_never_occurs_in_training_text(seed, salt):
     rng = random.Random(salt)
     for problem in problems(seed):
-        text = prompts.training_text(problem.question, noisy(problem.story, rng))
+        item = Asked(problem.question, problem.gold_answer)
+        written = noisy(problem.story, rng)
+        text = training_text(item, written, style="word-problems")
         hint = f"({problem.gold_answer})"
-        assert hint in prompts.hinted(problem.question, problem.gold_answer)
+        assert hint in render_prompt(item, style="word-problems", hint=True)
         assert hint not in text
         assert "(" not in text
 
@@ -198,22 +202,38 @@ def test_wrong_habits_mostly_spoil_the_answer():
         assert sum(spoiled) > 150
 
 
+@dataclass(frozen=True)
+class Asked:
+    text: str
+    gold_answer: str
+    choices: tuple = ()
+
+
+def test_training_measuring_and_asking_use_one_prompt():
+    shots = few_shot_examples("word-problems")
+    item = Asked("How many?", "72")
+    assert render_prompt(item, style="word-problems", examples=shots) == prompts.few_shot(item.text)
+    assert render_prompt(item, style="word-problems") == prompts.zero_shot(item.text)
+
+
 def test_the_few_shot_prompt_is_worked_examples_then_the_question():
     prompt = prompts.few_shot("How many?")
     assert prompt.startswith("Q: Eva has 23 coins.")
     assert prompt.endswith("The answer is 17.\n\nQ: How many?\nA:")
-    assert prompt.count("\n\n") == len(prompts.EXAMPLES)
 
 
 def test_the_examples_are_true():
-    for question, rationale, gold in prompts.EXAMPLES:
-        assert prompts.stated_answer(rationale) == gold
-        assert not wrong_steps(rationale)
-        assert not unfounded_steps(rationale, question)
+    for example in few_shot_examples("word-problems"):
+        assert prompts.stated_answer(example.rationale) == example.gold_answer
+        assert not wrong_steps(example.rationale)
+        assert not unfounded_steps(example.rationale, example.text)
 
 
 def test_the_hinted_prompt_shows_the_number_alone():
-    prompt = prompts.hinted("How many?", "72")
+    shots = few_shot_examples("word-problems")
+    prompt = render_prompt(
+        Asked("How many?", "72"), style="word-problems", examples=shots, hint=True
+    )
     assert prompt.endswith("Q: How many? (72)\nA:")
     assert prompt.count("(18)") == 1
 
