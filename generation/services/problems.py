@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from generation.datasets.word_problems import STEPS, Problem, make_problems
 from generation.models import Source
 from generation.services.imports import RationalesImported, rationales_import
-from generation.services.sources import source_create
+from generation.services.sources import SourceRefused, source_create
 
 REFERENCE = "reference"
 
@@ -28,8 +28,14 @@ def problems_make(
     steps: Sequence[int] = STEPS,
 ) -> RationalesImported:
     """Add `number` problems to the named set; the same arguments again add nothing."""
-    if not Source.objects.filter(name=REFERENCE).exists():
+    reference = Source.objects.filter(name=REFERENCE).first()
+    if reference is None:
         source_create(name=REFERENCE, kind=Source.Kind.PROGRAM, now=now)
+    elif reference.kind != Source.Kind.PROGRAM:
+        raise SourceRefused(
+            f"The source '{REFERENCE}' is of kind {reference.kind}; what a program wrote needs "
+            "one of kind program: give yours another name."
+        )
     return rationales_import(
         lines=_lines(make_problems(number, seed, steps)),
         format="jsonl",

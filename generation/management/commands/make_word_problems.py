@@ -4,7 +4,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from generation.datasets.word_problems import split_of
+from generation.services.bad_lines import ImportRefused
 from generation.services.problems import REFERENCE, problems_make
+from generation.services.sources import SourceRefused
 
 
 class Command(BaseCommand):
@@ -20,7 +22,13 @@ class Command(BaseCommand):
     def handle(self, *, set_name: str, number: int, seed: int, **_: object) -> None:
         if not 1 <= number <= 50_000 or seed < 0:
             raise CommandError("--number goes from 1 to 50000, --seed from 0.")
-        made = problems_make(number=number, seed=seed, set_name=set_name, now=timezone.now())
+        try:
+            made = problems_make(number=number, seed=seed, set_name=set_name, now=timezone.now())
+        except ImportRefused as refused:
+            reasons = "; ".join(bad.reason for bad in refused.bad_lines[:3])
+            raise CommandError(f"Nothing was added to '{set_name}': {reasons}") from None
+        except SourceRefused as refused:
+            raise CommandError(str(refused)) from None
         self.stdout.write(
             f"{made.questions_added} questions ({split_of(seed)} split) added to '{set_name}', "
             f"each with a solution by '{REFERENCE}'"
