@@ -24,7 +24,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from generation import prompts
-from generation.answers import Judgement, judge
+from generation.answers import Judgement, extract, judge
 from generation.lm.sampling import PromptTooLong, Sampled, Sampler
 from generation.models import GenerationBatch, GenerationChunk, Question, Rationale, Source
 from generation.services.asking import asked, source_prompt, source_training_text
@@ -218,8 +218,7 @@ def _still_wanted(chunk: GenerationChunk) -> None:
 
 
 def _is_right(row: Row, sampled: Sampled) -> bool:
-    judged = _judged(row.question, _kept(sampled))
-    return judged.verdict == Rationale.Verdict.RIGHT
+    return judged(row.question, sampled).verdict == Rationale.Verdict.RIGHT
 
 
 def _kept(sampled: Sampled) -> str:
@@ -227,8 +226,11 @@ def _kept(sampled: Sampled) -> str:
     return sampled.text.replace("\0", "").strip()
 
 
-def _judged(question: Question, text: str) -> Judgement:
-    item = asked(question)
+def judged(question: Question, sampled: Sampled) -> Judgement:
+    """The verdict on a text. One that was cut off must state its answer: its last line is none."""
+    item, text = asked(question), _kept(sampled)
+    if not sampled.finished and not extract(text, item.choices, explicit_only=True).answer:
+        return Judgement("unparsed", "", f"was cut off at {sampled.tokens} tokens")
     return judge(text, gold_answer=item.gold_answer, choices=item.choices)
 
 
@@ -251,7 +253,7 @@ def _store(
     made = []
     for row, written in zip(rows, sampled, strict=True):
         text = _kept(written)
-        judged = _judged(row.question, text)
+        judgement = judged(row.question, written)
         made.append(
             Rationale(
                 batch=batch,
@@ -260,9 +262,9 @@ def _store(
                 sample_index=row.sample_index,
                 hinted=row.hinted,
                 text=text,
-                answer=judged.answer[:200],
-                verdict=judged.verdict,
-                reason=judged.reason[:300],
+                answer=judgement.answer[:200],
+                verdict=judgement.verdict,
+                reason=judgement.reason[:300],
                 prompt=row.prompt,
                 training_text=source_training_text(batch.source, row.question, text),
                 seed=row.seed,

@@ -7,10 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from generation import prompts
-from generation.answers import judge
 from generation.models import Question, QuestionSet, Source
-from generation.services.asking import asked, source_prompt
-from generation.services.chunks import loaded_sampler, row_seed
+from generation.services.asking import source_prompt
+from generation.services.chunks import judged, loaded_sampler, row_seed
 from generation.steps import is_right_by_wrong_reasoning, split_steps
 
 
@@ -48,8 +47,7 @@ def source_evaluate(
     total: Counter[int] = Counter()
     unparsed = wrong_reasoning = 0
     for question, written in zip(questions, sampled, strict=True):
-        item = asked(question)
-        verdict = judge(written.text, gold_answer=item.gold_answer, choices=item.choices).verdict
+        verdict = judged(question, written).verdict
         steps = _steps(question)
         total[steps] += 1
         unparsed += verdict == "unparsed"

@@ -70,6 +70,13 @@ def test_wrong_and_unparsed_rationales_are_kept_with_their_reason(write):
     assert batch.state == "done"
 
 
+def test_a_text_that_was_cut_off_is_judged_by_what_it_states_alone(write):
+    write(lambda p, s: "1 + 2 = 3" if sum_asked(p) == 3 else write_right(p, s), finished=False)
+    cut, stated = run_all(make_batch(questions=2)).rationales.order_by("question__key")
+    assert (cut.verdict, cut.answer, cut.reason) == ("unparsed", "", "was cut off at 9 tokens")
+    assert (stated.verdict, stated.answer) == ("right", "5")
+
+
 def test_seeds_depend_on_names_alone_and_never_meet():
     assert row_seed(7, "q000", 0, False) == 8061483526729665057
     seeds = {

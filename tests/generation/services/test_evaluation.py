@@ -27,8 +27,8 @@ def question_set():
     ).question_set
 
 
-def evaluate(monkeypatch, question_set, write, **more) -> tuple[Accuracy, Writer]:
-    writer = Writer(write)
+def evaluate(monkeypatch, question_set, write, *, finished=True, **more) -> tuple[Accuracy, Writer]:
+    writer = Writer(write, finished=finished)
     monkeypatch.setattr("generation.services.evaluation.loaded_sampler", lambda source: writer)
     given = {"temperature": 0.0, "seed": 0, **more}
     found = source_evaluate(source=make_source(), question_set=question_set, **given)
@@ -51,6 +51,14 @@ def test_right_unparsed_wrong_reasoning_and_steps_are_counted(monkeypatch, quest
         by_steps={1: (2, 2), 2: (0, 2)},
         tokens=sum(map(len, texts.values())),
     )
+
+
+def test_a_text_that_was_cut_off_is_right_only_if_it_says_so(monkeypatch, question_set):
+    def cut(prompt: str, seed: int) -> str:
+        return f"So 1 + {sum_asked(prompt) - 1} = {sum_asked(prompt)}"
+
+    found, _ = evaluate(monkeypatch, question_set, cut, finished=False)
+    assert (found.right, found.unparsed) == (0, 4)
 
 
 def test_a_limit_takes_the_first_questions_by_key(monkeypatch, question_set):

@@ -45,7 +45,9 @@ class Writer:
         *,
         while_writing: Callable[[], None] = lambda: None,
         revision: str = "weights-1",
+        finished: bool = True,
     ) -> None:
+        self.finished = finished
         self.checkpoint = SimpleNamespace(revision=revision)
         self.write, self.while_writing = write, while_writing
         self.prompts: list[str] = []
@@ -62,7 +64,7 @@ class Writer:
         texts = [self.write(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
         self.while_writing()
         progress(len(texts))
-        return [Sampled(text, len(text), finished=True) for text in texts]
+        return [Sampled(text, len(text), finished=self.finished) for text in texts]
 
 
 def use(monkeypatch: pytest.MonkeyPatch, writer: Writer) -> Writer:
