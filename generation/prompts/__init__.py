@@ -68,8 +68,9 @@ def render_prompt(
 
 def training_text(item: Asked, rationale: str, *, style: str) -> str:
     """The hint-free question with a rationale for it, as a model is fine-tuned on it."""
-    kept = _FORMATS[style].without_hint(rationale.strip())
-    return f"{_ask(style)(item.text, tuple(item.choices), None)} {kept}"
+    choices = tuple(item.choices)
+    kept = _FORMATS[style].without_hint(rationale.strip(), item.gold_answer, choices)
+    return f"{_ask(style)(item.text, choices, None)} {kept}"
 
 
 def prompt_for_export(text: str, choices: Sequence[Choice], *, style: str = "") -> str:

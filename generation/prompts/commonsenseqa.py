@@ -10,6 +10,8 @@ The `(CORRECT)` is there only in a hinted prompt. Source: ezelikman/STaR, common
 and prompts_answer_key.txt, commit 6ffd3c4.
 """
 
+import re
+
 from generation.answers import Choice
 
 HINT = "(CORRECT)"
@@ -24,6 +26,6 @@ def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
     return "\n".join([f"Q: {text}", "Answer Choices:", *lines, "A:"])
 
 
-def without_hint(rationale: str) -> str:
+def without_hint(rationale: str, gold: str, choices: tuple[Choice, ...]) -> str:
     """A rationale as trained on: a model that was shown the mark may copy it."""
-    return rationale.replace(f" {HINT}", "").replace(HINT, "")
+    return re.sub(rf" ?{re.escape(HINT)}", "", rationale, flags=re.IGNORECASE)

@@ -10,6 +10,8 @@ gsm/prompts_answer_key.txt, commit 6ffd3c4; their code pastes the whole human so
 their examples (and we) the number alone.
 """
 
+import re
+
 from generation.answers import Choice
 
 
@@ -19,6 +21,6 @@ def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
     return f"Q: {shown}\nA:"
 
 
-def without_hint(rationale: str) -> str:
-    """A rationale as trained on: here the hint stands in the question alone."""
-    return rationale
+def without_hint(rationale: str, gold: str, choices: tuple[Choice, ...]) -> str:
+    """A rationale as trained on: a model that was shown `(72)` may begin by copying it."""
+    return re.sub(rf"\A(?:\({re.escape(gold)}\)\s*)+", "", rationale)

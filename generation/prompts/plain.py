@@ -4,6 +4,8 @@ Ours, for sources that were tuned to follow instructions. Ends in a request for 
 `generation.answers` reads.
 """
 
+import re
+
 from generation.answers import Choice, display_answer
 
 
@@ -16,9 +18,15 @@ def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
     return "\n".join([text, *lines, *known, how])
 
 
-def without_hint(rationale: str) -> str:
-    """A rationale as trained on: here the hint stands in the question alone."""
-    return rationale
+def without_hint(rationale: str, gold: str, choices: tuple[Choice, ...]) -> str:
+    """A rationale as trained on: without a copied hint line, or a start that gives it away.
+
+    A rationale that says nothing else, or ends in these words, keeps them: they state its answer.
+    """
+    line = _hint_line(gold, choices)
+    known = re.escape(line.removeprefix("(").removesuffix(" Explain why.)"))
+    kept = rationale.replace(line, "").strip()
+    return re.sub(rf"\A(?:\(?{known}(?: Explain why\.)?\)?\s+)+(?=\S)", "", kept)
 
 
 def _hint_line(hint: str, choices: tuple[Choice, ...]) -> str:

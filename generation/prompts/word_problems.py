@@ -23,9 +23,9 @@ def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
     return gsm8k.ask(text, choices, hint)
 
 
-def without_hint(rationale: str) -> str:
-    """A rationale as trained on: here the hint stands in the question alone."""
-    return rationale
+def without_hint(rationale: str, gold: str, choices: tuple[Choice, ...]) -> str:
+    """A rationale as trained on: the hint is that of GSM8K."""
+    return gsm8k.without_hint(rationale, gold, choices)
 
 
 def zero_shot(question: str) -> str:

@@ -86,6 +86,24 @@ def test_the_hint_never_appears_in_training_text(
         assert "The correct answer is" not in training_text(item, rationale, style="plain")
 
 
+@settings(deadline=None)
+@given(st.integers(0, 9999).map(str), _WORDS.map(str.strip).filter(bool))
+def test_a_copied_hint_is_not_trained_on(gold: str, words: str) -> None:
+    number = QuestionItem("q", "How many?", (), gold, "", 1)
+    for style in ("gsm8k", "word-problems"):
+        for copied in (f"({gold}) {words}", f" ({gold})\n({gold}) {words}"):
+            assert training_text(number, copied, style=style) == f"Q: How many?\nA: {words}"
+    said = f"The correct answer is {gold}."
+    for item, hint in ((number, said), (BLOTTER, "The correct answer is blotter (b).")):
+        plain = training_text(item, words, style="plain")
+        for start in (hint, f"({hint} Explain why.)", f"{hint} Explain why."):
+            assert training_text(item, f"{start}\n{words}", style="plain") == plain
+    assert training_text(number, said, style="plain").endswith(f" {said}")
+    for mark in ("(CORRECT)", "(correct)", "(Correct)"):
+        text = training_text(BLOTTER, f"{words} {mark}", style="commonsenseqa")
+        assert text.endswith(f"\nA: {words}")
+
+
 def test_pairs_carry_the_question_as_the_sources_were_asked() -> None:
     assert prompt_for_export(CLIPS.text, CLIPS.choices) == render_prompt(CLIPS, style="gsm8k")
     assert prompt_for_export(BLOTTER.text, BLOTTER.choices) == render_prompt(
