@@ -35,6 +35,17 @@ SEEDS = range(-(2**63), 2**63)  # what the column holds
 RUNNABLE = (GenerationBatch.State.QUEUED, GenerationBatch.State.RUNNING)
 LEFT_TO_DO = (GenerationChunk.State.QUEUED, GenerationChunk.State.RUNNING)
 
+ASKED = (
+    "source",
+    "question_set",
+    "kind",
+    "samples",
+    "temperature",
+    "seed",
+    "rationalize",
+    "max_new_tokens",
+)
+
 
 class BatchRefused(Exception):
     """Why a batch cannot be queued or moved, as a sentence that says what to do."""
@@ -80,6 +91,13 @@ def batch_create(
     questions = list(by_key.values_list("pk", flat=True))
     if not questions:
         raise BatchRefused(f"'{question_set.name}' holds no questions; import some first.")
+    if (source.style == "commonsenseqa" and by_key.filter(choices=[]).exists()) or (
+        source.style in ("gsm8k", "word-problems") and by_key.exclude(choices=[]).exists()
+    ):
+        raise BatchRefused(
+            f"'{source.name}' asks in the format {source.style}, which does not fit every question "
+            f"of '{question_set.name}': take a source with another style."
+        )
     size = max(1, settings.CHUNK_ROWS // samples)
     asked: dict[str, Any] = {
         "source": source,
@@ -92,10 +110,7 @@ def batch_create(
         "max_new_tokens": max_new_tokens,
     }
     with transaction.atomic():
-        Source.objects.select_for_update(no_key=True).get(pk=source.pk)  # two clicks take turns
-        same = GenerationBatch.objects.filter(**asked, state__in=RUNNABLE).first()
-        if same:
-            raise BatchRefused(f"Batch {same.pk} is the same, and {same.state}; follow it instead.")
+        _refuse_a_twin(asked)
         batch = GenerationBatch.objects.create(
             **asked,
             state=GenerationBatch.State.QUEUED,
@@ -113,6 +128,14 @@ def batch_create(
     return batch
 
 
+def _refuse_a_twin(asked: dict[str, Any]) -> None:
+    """Under the source's lock: two clicks take turns."""
+    Source.objects.select_for_update(no_key=True).get(pk=asked["source"].pk)
+    same = GenerationBatch.objects.filter(**asked, state__in=RUNNABLE).first()
+    if same:
+        raise BatchRefused(f"Batch {same.pk} is the same, and {same.state}; follow it instead.")
+
+
 def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
     """Stop it: a chunk that is being written is thrown away, what is written stays."""
     moved = GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).update(
@@ -126,6 +149,8 @@ def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
 def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
     """Go on with what is missing: chunks never begun, thrown away or failed."""
     with transaction.atomic():
+        if batch.state not in RUNNABLE and batch.kind == GenerationBatch.Kind.GENERATION:
+            _refuse_a_twin({name: getattr(batch, name) for name in ASKED})
         moved = GenerationBatch.objects.filter(
             pk=batch.pk,
             kind=GenerationBatch.Kind.GENERATION,

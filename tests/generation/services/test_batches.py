@@ -261,3 +261,24 @@ def test_a_chunk_that_fails_while_its_batch_is_closed_fails_the_batch():
         assert batch_finish(batch_id=batch.pk, now=NOW)
     batch.refresh_from_db()
     assert (batch.state, batch.problem) == ("failed", "It broke.")
+
+
+def test_a_batch_does_not_go_on_beside_the_same_batch():
+    first = make_batch(questions=1)
+    batch_cancel(batch=first, now=NOW)
+    twin = make_batch(source=first.source, question_set=first.question_set)
+    with pytest.raises(BatchRefused, match=f"Batch {twin.pk} is the same, and queued"):
+        batch_resume(batch=first, now=NOW)
+    batch_cancel(batch=twin, now=NOW)
+    batch_resume(batch=first, now=NOW)
+    assert first.state == "queued"
+
+
+@pytest.mark.parametrize("style", ["gsm8k", "word-problems", "commonsenseqa"])
+def test_a_style_that_does_not_fit_the_questions_is_refused(style):
+    question_set = make_question_set(questions=2)
+    choices = [{"label": "A", "text": "red"}, {"label": "B", "text": "blue"}]
+    question_set.questions.filter(key="q001").update(choices=choices, gold_answer="A")
+    with pytest.raises(BatchRefused, match=f"asks in the format {style}, which does not fit"):
+        make_batch(source=make_source(style=style), question_set=question_set)
+    assert make_batch(source=make_source("fits"), question_set=question_set).pk
