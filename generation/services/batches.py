@@ -128,10 +128,10 @@ def batch_create(
     return batch
 
 
-def _refuse_a_twin(asked: dict[str, Any]) -> None:
+def _refuse_a_twin(asked: dict[str, Any], but: int | None = None) -> None:
     """Under the source's lock: two clicks take turns."""
     Source.objects.select_for_update(no_key=True).get(pk=asked["source"].pk)
-    same = GenerationBatch.objects.filter(**asked, state__in=RUNNABLE).first()
+    same = GenerationBatch.objects.filter(~Q(pk=but), **asked, state__in=RUNNABLE).first()
     if same:
         raise BatchRefused(f"Batch {same.pk} is the same, and {same.state}; follow it instead.")
 
@@ -149,8 +149,8 @@ def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
 def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
     """Go on with what is missing: chunks never begun, thrown away or failed."""
     with transaction.atomic():
-        if batch.state not in RUNNABLE and batch.kind == GenerationBatch.Kind.GENERATION:
-            _refuse_a_twin({name: getattr(batch, name) for name in ASKED})
+        if batch.kind == GenerationBatch.Kind.GENERATION:
+            _refuse_a_twin({name: getattr(batch, name) for name in ASKED}, but=batch.pk)
         moved = GenerationBatch.objects.filter(
             pk=batch.pk,
             kind=GenerationBatch.Kind.GENERATION,

@@ -85,6 +85,9 @@ class Command(BaseCommand):
                 f"{'worker':<11}{batch.source}: {batch.get_state_display()}, "
                 f"{found.right} of {found.rationales} right {batch.problem}"
             )
+            if batch.state == GenerationBatch.State.FAILED:
+                page = reverse("batch", args=[batch.pk])
+                self._say(f"{'':<11}Go on at {self.url}{page}")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line.rstrip())

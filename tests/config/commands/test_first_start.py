@@ -191,7 +191,9 @@ def test_models_that_were_moved_away_are_named_by_the_worker(monkeypatch, checkp
     monkeypatch.setattr(first_start.time, "sleep", work)
     said = start()
     folder = str(checkpoints / "star-loop-2")
-    assert f"There is no model folder '{folder}' where the worker runs." in said[-1]
+    assert f"There is no model folder '{folder}' where the worker runs." in said[-2]
+    batch = GenerationBatch.objects.get(source__kind="star")
+    assert said[-1] == f"           Go on at {URL}/batches/{batch.pk}/"
     assert Source.objects.get(kind="star").model == folder
 
 
