@@ -121,7 +121,8 @@ def raters_new(request: StaffRequest, code: str) -> HttpResponseBase:
     except StudyRefused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, f"{len(added)} raters added, each with a link of their own.")
+        who = "1 rater" if len(added) == 1 else f"{len(added)} raters"
+        messages.success(request, f"{who} added, each with a link of their own.")
     return redirect("study", code=study.code)
 
 
