@@ -68,9 +68,10 @@ def chunk_run(*, chunk_id: int) -> None:
             _check_revision(chunk.batch.model_revision, sampler)
             rows, sampled = _written(chunk, sampler)
             seconds = time.monotonic() - started
+            rationales = _rationales(chunk.batch, rows, sampled)
         with transaction.atomic():
             _close(chunk, sum(s.tokens for s in sampled), seconds)
-            _store(chunk.batch, rows, sampled, sampler)
+            _store(chunk.batch, rationales, sampler)
         batch_finish(batch_id=chunk.batch_id, now=timezone.now())
     except NotOurs:
         log.info("Chunk %s was taken away; what it wrote is thrown away.", chunk_id)
@@ -243,13 +244,9 @@ def _close(chunk: GenerationChunk, tokens: int, seconds: float) -> None:
         raise NotOurs
 
 
-def _store(
-    batch: GenerationBatch, rows: list[Row], sampled: list[Sampled], sampler: Sampler
-) -> None:
+def _rationales(batch: GenerationBatch, rows: list[Row], sampled: list[Sampled]) -> list[Rationale]:
+    """What is to be stored, judged before a transaction holds the database."""
     now = timezone.now()
-    batches = GenerationBatch.objects.filter(pk=batch.pk)
-    batches.filter(model_revision="").update(model_revision=_revision(sampler))
-    _check_revision(batches.values_list("model_revision", flat=True).get(), sampler)
     made = []
     for row, written in zip(rows, sampled, strict=True):
         text = _kept(written)
@@ -272,7 +269,14 @@ def _store(
                 created_at=now,
             )
         )
-    Rationale.objects.bulk_create(made, batch_size=1000)
+    return made
+
+
+def _store(batch: GenerationBatch, rationales: list[Rationale], sampler: Sampler) -> None:
+    batches = GenerationBatch.objects.filter(pk=batch.pk)
+    batches.filter(model_revision="").update(model_revision=_revision(sampler))
+    _check_revision(batches.values_list("model_revision", flat=True).get(), sampler)
+    Rationale.objects.bulk_create(rationales, batch_size=1000)
 
 
 def _check_revision(begun_with: str, sampler: Sampler) -> None:
