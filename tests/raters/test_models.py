@@ -58,7 +58,7 @@ def study():
         {"state": "closed"},
         {"closed_at": NOW},
         {"state": "closed", "opened_at": None, "closed_at": NOW},
-        {"state": "paused"},
+        {"state": "paused", "opened_at": None},
     ],
 )
 def test_a_study_has_the_times_of_its_state(study, changes):

@@ -1,0 +1,27 @@
+"""What is judged, by whom, and what they said, as rows.
+
+No module here knows how rows are written: raters.services does.
+"""
+
+from .handing import Assignment, AssignmentKind, Bundle, Place, Rater
+from .ratings import Flag, Rating
+from .records import AuditEntry, SignInLink
+from .studies import Study, StudyQuerySet, StudySource, Triple, TripleRationale, new_code
+
+__all__ = [
+    "Assignment",
+    "AssignmentKind",
+    "AuditEntry",
+    "Bundle",
+    "Flag",
+    "Place",
+    "Rater",
+    "Rating",
+    "SignInLink",
+    "Study",
+    "StudyQuerySet",
+    "StudySource",
+    "Triple",
+    "TripleRationale",
+    "new_code",
+]
