@@ -63,7 +63,8 @@ def _start(children: Children, ground: Ground, listener: socket.socket) -> None:
     )
     children.start(_web(listener.fileno()))
     _wait_for_answer(children, listener.getsockname()[1])
-    children.start(_worker())
+    children.start(_worker("worker", "gpu"))
+    children.start(_worker("clerk", "default"))
     children.start(_beat(ground.var))
     print(f"Triptych is at {ground.url} (Ctrl-C stops it; logs: {ground.logs}).", flush=True)
     children.start(Plan("first_start", [*MANAGE, "first_start", "--url", ground.url], once=True))
@@ -88,10 +89,13 @@ def _web(listener: int) -> Plan:
     return Plan("web", [*GUNICORN, *options], listener=listener)
 
 
-def _worker() -> Plan:
-    options = ["--queues", "default,gpu", "--pool", "solo", "--loglevel", "INFO"]
-    # One process that loads a model once. A chunk cut off is made again: killing it loses nothing.
-    return Plan("worker", [*CELERY, "worker", *options], if_we_die=signal.SIGKILL)
+def _worker(name: str, queue: str) -> Plan:
+    """One process that does one thing at a time: the first loads a model, the other never waits.
+
+    A chunk cut off is made again, so killing its worker loses nothing.
+    """
+    options = ["--queues", queue, "--pool", "solo", "--hostname", f"{name}@%h"]
+    return Plan(name, [*CELERY, "worker", "--loglevel", "INFO", *options], if_we_die=signal.SIGKILL)
 
 
 def _beat(var: Path) -> Plan:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from config.launch.ground import CannotStart, Ground
 PR_SET_PDEATHSIG = 1
 YOUNG_SECONDS = 30
 STOP_SECONDS = 8
+MOST_RESTARTS, RESTART_SECONDS = 8, 600
 LONGEST_LOG = 10_000_000
 
 
@@ -51,6 +53,7 @@ class Children:
         self.ground = ground
         self.stop_requested = stop
         self.alive: list[Child] = []
+        self.ends: defaultdict[str, list[float]] = defaultdict(list)
 
     def start(self, plan: Plan) -> None:
         keep = [] if plan.listener is None else [plan.listener]
@@ -99,19 +102,32 @@ class Children:
         for child in list(self.alive):
             if child.process.poll() is None:
                 continue
+            place = self.alive.index(child)
             self.alive.remove(child)
             name, code = child.plan.name, child.process.returncode
             if child.plan.once:
                 if code:
                     _say(f"{name} did not finish (exit code {code}); the site runs on.")
             elif code < 0 or time.monotonic() - child.started > YOUNG_SECONDS:
+                self._not_for_ever(name)
                 _say(f"The {name} process ended (exit code {code}); starting it again.")
                 self.start(child.plan)
+                self.alive.insert(place, self.alive.pop())  # the broker stays the last to stop
             else:
                 raise CannotStart(
                     f"the {name} process ended (exit code {code}); its last lines:\n"
                     f"{self._last_lines(name)}"
                 )
+
+    def _not_for_ever(self, name: str) -> None:
+        now = time.monotonic()
+        ends = [end for end in self.ends[name] if now - end < RESTART_SECONDS] + [now]
+        self.ends[name] = ends
+        if len(ends) > MOST_RESTARTS:
+            raise CannotStart(
+                f"the {name} process ended {len(ends)} times in {RESTART_SECONDS // 60} minutes; "
+                f"its last lines:\n{self._last_lines(name)}"
+            )
 
     def pause(self, seconds: float) -> None:
         if self.stop_requested.wait(seconds):

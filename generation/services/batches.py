@@ -53,7 +53,10 @@ class BatchRefused(Exception):
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """Counts for a page. `seconds_left` is None until a first chunk has been timed."""
+    """Counts for a page; verdicts are of what was written without a hint.
+
+    `seconds_left` is None until a first chunk has been timed.
+    """
 
     state: str
     chunks: int
@@ -278,16 +281,13 @@ def batch_progress(*, batch: GenerationBatch) -> BatchProgress:
         n=Count("id"),
         done=Count("id", filter=Q(state=GenerationChunk.State.DONE)),
         failed=Count("id", filter=Q(state=GenerationChunk.State.FAILED)),
+        in_hand=Count("id", filter=Q(state=GenerationChunk.State.RUNNING)),
         tokens=Sum("tokens"),
         seconds=Sum("seconds"),
     )
-    verdicts = dict(
-        Rationale.objects.filter(batch=batch)
-        .order_by()
-        .values("verdict")
-        .annotate(n=Count("id"))
-        .values_list("verdict", "n")
-    )
+    written = Rationale.objects.filter(batch=batch).order_by()
+    unaided = written.filter(hinted=False).values("verdict").annotate(n=Count("id"))
+    verdicts = dict(unaided.values_list("verdict", "n"))
     problems = (
         batch.chunks.filter(state=GenerationChunk.State.FAILED)
         .order_by()
@@ -298,18 +298,19 @@ def batch_progress(*, batch: GenerationBatch) -> BatchProgress:
     seconds, done = chunks["seconds"] or 0.0, chunks["done"]
     left = chunks["n"] - done - chunks["failed"]
     running = batch.state in RUNNABLE
+    at_once = max(1, chunks["in_hand"])  # as many workers as have a chunk just now
     return BatchProgress(
         state=batch.state,
         chunks=chunks["n"],
         chunks_done=done,
         chunks_failed=chunks["failed"],
-        rationales=sum(verdicts.values()),
+        rationales=written.count(),
         right=verdicts.get("right", 0) + verdicts.get("declared", 0),
         wrong=verdicts.get("wrong", 0),
         unparsed=verdicts.get("unparsed", 0),
         tokens=chunks["tokens"] or 0,
-        tokens_per_second=chunks["tokens"] / seconds if seconds else None,
-        seconds_left=left * seconds / done if running and done else None,
+        tokens_per_second=at_once * chunks["tokens"] / seconds if seconds else None,
+        seconds_left=left * seconds / done / at_once if running and done else None,
         problems=tuple(problems),
     )
 

@@ -83,14 +83,22 @@ def chunk_run(*, chunk_id: int) -> None:
 
 
 def loaded_sampler(source: Source) -> Sampler:
-    """The source's model, loaded once a process."""
+    """The source's model, loaded once a process, and again where its files have changed."""
     return _sampler(
         source.model,
         source.revision or None,
         settings.GENERATION_DEVICE,
         settings.GENERATION_DTYPE,
         settings.GENERATION_THREADS,
+        _stamp(Path(source.model)),
     )
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells that the files of a model were replaced where they stand; () of a hub's model."""
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    stats = [(file.name, file.stat()) for file in files]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def row_seed(batch_seed: int, question_key: str, sample_index: int, hinted: bool) -> int:
@@ -100,7 +108,9 @@ def row_seed(batch_seed: int, question_key: str, sample_index: int, hinted: bool
 
 
 @lru_cache(maxsize=1)
-def _sampler(model: str, revision: str | None, device: str, dtype: str, threads: int) -> Sampler:
+def _sampler(
+    model: str, revision: str | None, device: str, dtype: str, threads: int, stamp: object
+) -> Sampler:
     import torch
 
     from generation.lm.checkpoints import load_checkpoint

@@ -128,11 +128,11 @@ def test_starts_survives_a_kill_starts_again_and_leaves_no_process(launch, var, 
 def test_a_killed_worker_is_started_again(launch, var, free_port):
     launcher = launch(var, free_port)
     launcher.wait_until_up()
-    (worker,) = (pid for pid, command in processes_of(var).items() if " worker " in command)
+    (worker,) = (pid for pid, command in processes_of(var).items() if "worker@" in command)
     os.kill(worker, signal.SIGKILL)
     assert eventually(lambda: "The worker process ended" in launcher.text(), 10), launcher.text()
     assert status_of_first_page(free_port) == 200
-    assert eventually(lambda: any(" worker " in c for c in processes_of(var).values()), 10)
+    assert eventually(lambda: any("worker@" in c for c in processes_of(var).values()), 10)
     launcher.process.send_signal(signal.SIGTERM)
     assert launcher.process.wait(timeout=30) == 0, launcher.text()
     assert processes_of(var) == {}

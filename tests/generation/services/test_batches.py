@@ -239,6 +239,10 @@ def test_progress_counts_verdicts_tokens_and_the_time_left(settings, monkeypatch
     assert (found.rationales, found.right, found.wrong, found.unparsed) == (8, 7, 1, 0)
     assert (found.tokens, found.tokens_per_second, found.seconds_left) == (600, 150.0, 2.0)
     assert found.problems == (("no memory", 1),)
+    GenerationChunk.objects.filter(pk=third.pk).update(state="running", lease_until=later(45))
+    GenerationChunk.objects.filter(pk=fourth.pk).update(state="running", lease_until=later(45))
+    two_workers = batch_progress(batch=batch)
+    assert (two_workers.tokens_per_second, two_workers.seconds_left) == (300.0, 2.0)
 
 
 def test_sending_names_the_task_that_workers_have():

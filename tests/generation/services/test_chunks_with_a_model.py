@@ -1,6 +1,7 @@
 """Chunks written by a real, random GPT-J: the same texts on every run, and clear refusals."""
 
 import re
+import shutil
 
 import pytest
 import torch
@@ -89,3 +90,13 @@ def test_a_model_that_is_not_there_says_so_in_a_sentence(tmp_path, folder, there
     assert batch.state == "failed"
     assert batch.problem.startswith(sentence.format(model=model))
     assert "\n" not in batch.problem
+
+
+def test_a_running_worker_loads_a_model_again_whose_files_were_replaced(folder, tmp_path):
+    source = make_source("here", model=str(shutil.copytree(folder, tmp_path / "model")))
+    before = chunks.loaded_sampler(source)
+    assert chunks.loaded_sampler(source) is before
+    save_tiny_model(tmp_path / "model", seed=1)
+    after = chunks.loaded_sampler(source)
+    assert after is not before
+    assert after.checkpoint.revision != before.checkpoint.revision

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from generation.services.batches import batch_progress
 from generation.services.imports import questions_import
 from tests.factories import NOW
 from tests.generation.services.writer import (
@@ -43,6 +44,8 @@ def test_only_failures_are_asked_again_and_both_are_kept(monkeypatch):
         ("q002", 1, True, "right"),
     ]
     assert len(set(kept.values_list("seed", flat=True))) == 10
+    progress = batch_progress(batch=batch)
+    assert (progress.rationales, progress.right, progress.wrong) == (10, 2, 4)
 
 
 def test_the_hint_is_in_the_prompt_and_never_in_the_training_text(monkeypatch):
