@@ -4,10 +4,12 @@ Knows ratings as plain values. Knows no database, no export format and no order 
 
 The rules
 - A pick says that the picked rationale is preferred to each other one, and nothing about the
-  others. *Too close* is a tie of every pair. *None good* says nothing about any pair.
+  others. A ranking says it of every pair of different ranks, and equal ranks are a tie. Best and
+  worst say that the best is preferred to each other one, and each other one to the worst; those
+  between are in no order. *Too close* is a tie of every pair. *None good* says nothing about any.
 - Ratings are counted per question and pair of shown texts before anything is paired, because
   single ratings are often wrong (raters right 65 % of the time leave 28 % wrong labels at a
-  majority of three). Identical texts are one side, so they give no pair.
+  majority of three). Identical texts are one side, ranked by their mean, so they give no pair.
 - A pair is chosen over rejected when its share of wins, ties counted as half, is above one half
   and at least `threshold`. No pair stands in both directions.
 - `probability` is the mean of a Beta(1, 1) prior after w wins, t ties and l losses,
@@ -23,14 +25,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, groupby
 from math import log
-from typing import Literal
+from typing import Literal, get_args
 
 IDENTICAL = "identical texts"
 NONE_GOOD = "none good"
 TIED = "tied"
-UNRATED = "never picked against each other"
+UNRATED = "never set against each other"
 BELOW = "below the threshold"
 CYCLE = "closes a cycle"
+Outcome = Literal["pick", "ranking", "best-worst", "none", "tie"]
+BEST, BETWEEN, WORST = 1, 2, 3  # of a pick and of best and worst; those between are in no order
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +43,60 @@ class Judged:
 
     `rationales` (ids, the smaller one standing for texts that are alike: let none be a number that
     a database gave out) and `texts` (as shown) stand in the triple's own order, whatever the order
-    on the screen; `picked` is an index into them, and None unless the outcome is a pick.
+    on the screen. `picked` is an index into them, and None unless the outcome is a pick; `ranks`
+    has a rank for each (1 the best; of best and worst 1, 3 and 2 for the others), and is empty
+    unless the outcome is one of those two.
     """
 
     rating: str
     rater: str
     triple: str
     question: str
-    outcome: Literal["pick", "tie", "none"]
+    outcome: Outcome
     picked: int | None
     rationales: tuple[str, ...]
     texts: tuple[str, ...]
+    ranks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        if problem := self._problem():
+            raise ValueError(f"rating {self.rating}: {problem}")
+
+    def _problem(self) -> str:
+        ranked = self.outcome in ("ranking", "best-worst")
         if len(self.rationales) != len(self.texts):
-            raise ValueError(f"rating {self.rating}: as many texts as rationales are needed")
-        if self.outcome not in ("pick", "tie", "none"):
-            raise ValueError(f"rating {self.rating}: unknown outcome {self.outcome!r}")
+            return "as many texts as rationales are needed"
+        if self.outcome not in get_args(Outcome):
+            return f"unknown outcome {self.outcome!r}"
         if (self.outcome == "pick") != (self.picked is not None):
-            raise ValueError(f"rating {self.rating}: a pick, and only a pick, has a picked one")
+            return "a pick, and only a pick, has a picked one"
         if self.picked is not None and not 0 <= self.picked < len(self.rationales):
-            raise ValueError(f"rating {self.rating}: there is no rationale {self.picked}")
+            return f"there is no rationale {self.picked}"
+        if len(self.ranks) != ranked * len(self.rationales):
+            return "a rank for each rationale goes with a ranking, and with best and worst"
+        best_and_worst = [self.ranks.count(BEST), self.ranks.count(WORST)]
+        if self.outcome == "best-worst" and (
+            best_and_worst != [1, 1] or not set(self.ranks) <= {BEST, BETWEEN, WORST}
+        ):
+            return "one best and one worst are needed"
+        return ""
+
+    def levels(self) -> tuple[int, ...]:
+        """Where each rationale stands, 1 the best; () where nothing is said of any."""
+        if self.outcome == "none":
+            return ()
+        if self.outcome == "tie":
+            return (BEST,) * len(self.rationales)
+        if self.picked is None:
+            return self.ranks
+        return tuple(
+            BEST if index == self.picked else BETWEEN for index in range(len(self.rationales))
+        )
+
+    @property
+    def leaves_some_unordered(self) -> bool:
+        """Whether those between best and worst are in no order, and not even equal."""
+        return self.outcome in ("pick", "best-worst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +231,33 @@ def _tallies(judged: Sequence[Judged], dropped: Counter[str]) -> list[_Tally]:
     for one in judged:
         dropped[NONE_GOOD] += one.outcome == "none"
         identical |= _identical(one)
-        names = sorted({first_id[text] for text in one.texts})
-        picked = "" if one.picked is None else first_id[one.texts[one.picked]]
-        for first, second in combinations(names, 2):
+        standing = _standing(one, first_id)
+        for first, second in combinations(sorted({first_id[text] for text in one.texts}), 2):
             tally = tallies.setdefault((first, second), _Tally(first, second))
-            if one.outcome == "tie" or picked in (first, second):
-                tally.add(one, picked)
+            favoured = _favoured(one, standing, first, second)
+            if favoured is not None:
+                tally.add(one, favoured)
     dropped[IDENTICAL] += len(identical)
     return [tallies[key] for key in sorted(tallies)]
+
+
+def _standing(one: Judged, first_id: dict[str, str]) -> dict[str, float]:
+    """The level of every text, by id: the mean where the same words stood there more than once."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    levels = one.levels()
+    for text, level in zip(one.texts[: len(levels)], levels, strict=True):
+        found[first_id[text]].append(level)
+    return {name: sum(levels) / len(levels) for name, levels in found.items()}
+
+
+def _favoured(one: Judged, standing: dict[str, float], first: str, second: str) -> str | None:
+    """Which of the two this rating prefers: "" neither, None where it says nothing of them."""
+    if not standing:
+        return None
+    a, b = standing[first], standing[second]
+    if a == b:
+        return None if one.leaves_some_unordered and a == BETWEEN else ""
+    return first if a < b else second
 
 
 def _identical(one: Judged) -> set[frozenset[str]]:

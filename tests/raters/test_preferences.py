@@ -25,6 +25,12 @@ def rated(picked, *, rater="r1", triple="t1", question="q1", ids="abc", texts=No
     )
 
 
+def ranked(ranks, *, outcome="ranking", ids="abc", **more):
+    """One ranking: "121" puts a and c level above b; of best and worst 1, 2 and 3."""
+    one = rated("none", ids=ids, **more)
+    return replace(one, outcome=outcome, ranks=tuple(int(rank) for rank in ranks))
+
+
 def picks(said, **more):
     return [rated(one, rater=f"r{i}", **more) for i, one in enumerate(said)]
 
@@ -36,7 +42,7 @@ def both(found):
 def test_a_pick_gives_best_over_each_loser_and_no_order_among_losers():
     found = pairs([rated("b")])
     assert both(found) == [("b", "a"), ("b", "c")]
-    assert found.dropped == (("never picked against each other", 1),)
+    assert found.dropped == (("never set against each other", 1),)
 
 
 def test_counts_probability_and_margin():
@@ -92,6 +98,58 @@ def test_identical_texts_give_no_pair_and_are_one_side():
     assert found.pairs[0].wins == 1
 
 
+@pytest.mark.parametrize(
+    ("ranks", "pairs_said", "tied"),
+    [
+        ("123", [("a", "b"), ("a", "c"), ("b", "c")], 0),
+        ("312", [("b", "a"), ("c", "a"), ("b", "c")], 0),
+        ("112", [("a", "c"), ("b", "c")], 1),
+        ("221", [("c", "a"), ("c", "b")], 1),
+        ("111", [], 3),
+    ],
+)
+def test_a_ranking_gives_a_preference_for_every_two_ranks_and_a_tie_for_equal_ones(
+    ranks, pairs_said, tied
+):
+    found = pairs([ranked(ranks)])
+    assert sorted(both(found)) == sorted(pairs_said)
+    assert dict(found.dropped).get("tied", 0) == tied
+
+
+def test_equal_ranks_are_counted_as_ties_of_a_pair():
+    ratings = [ranked("123"), ranked("112", rater="r2"), ranked("213", rater="r3")]
+    found = {(p.chosen, p.rejected): p for p in pairs([*ratings, ranked("123", rater="r4")]).pairs}
+    over = found["a", "b"]
+    assert (over.wins, over.ties, over.losses, over.raters) == (2, 1, 1, 4)
+    assert over.probability == pytest.approx((2 + 0.5 + 1) / (4 + 2))
+
+
+def test_best_and_worst_say_nothing_of_those_between():
+    found = pairs([ranked("2132", outcome="best-worst", ids="abcd")])
+    assert set(both(found)) == {("b", "a"), ("b", "c"), ("b", "d"), ("a", "c"), ("d", "c")}
+    assert found.dropped == (("never set against each other", 1),)
+
+
+def test_best_and_worst_of_three_are_a_whole_ranking():
+    said = pairs([ranked("312", outcome="best-worst")])
+    assert said == pairs([ranked("312")])
+
+
+def test_identical_texts_are_ranked_by_their_mean():
+    same = ["one", "one", "two"]
+    assert both(pairs([ranked("123", texts=same)])) == [("a", "c")]
+    assert both(pairs([ranked("231", texts=same)])) == [("c", "a")]
+    assert pairs([ranked("132", texts=same)]).dropped == (("identical texts", 1), ("tied", 1))
+    neither = pairs([ranked("132", texts=same, outcome="best-worst")])
+    assert neither.dropped == (("identical texts", 1), ("never set against each other", 1))
+
+
+def test_protocols_are_counted_together():
+    said = [rated("a"), ranked("213", rater="r2"), ranked("123", outcome="best-worst", rater="r3")]
+    pair = next(p for p in pairs(said).pairs if {p.chosen, p.rejected} == {"a", "b"})
+    assert (pair.chosen, pair.wins, pair.losses) == ("a", 2, 1)
+
+
 def test_a_threshold_asks_for_more_than_a_majority():
     ratings = picks("aaab")
     assert ("a", "b") in both(pairs(ratings, threshold=0.75))
@@ -140,6 +198,11 @@ def test_per_rater_gives_one_row_for_each_who_agrees_with_weights_that_add_up():
         {"outcome": "tie"},
         {"outcome": "skip", "picked": None},
         {"texts": ("one",)},
+        {"outcome": "ranking", "picked": None},
+        {"outcome": "ranking", "picked": None, "ranks": (1, 2)},
+        {"ranks": (1, 2, 3)},
+        {"outcome": "best-worst", "picked": None, "ranks": (1, 1, 3)},
+        {"outcome": "best-worst", "picked": None, "ranks": (1, 3, 4)},
     ],
 )
 def test_a_rating_that_cannot_be_is_refused(wrong):
@@ -154,7 +217,7 @@ def test_a_rating_that_cannot_be_is_refused(wrong):
 def ratings(draw):
     ids = draw(st.permutations("abcdef"))[:3]
     texts = [draw(st.sampled_from(["same", f"text of {one}"])) for one in ids]
-    return rated(
+    one = rated(
         draw(st.sampled_from([*ids, "tie", "none"])),
         rater=draw(st.sampled_from(["r1", "r2", "r3"])),
         question=draw(st.sampled_from(["q1", "q2"])),
@@ -162,8 +225,15 @@ def ratings(draw):
         ids=ids,
         texts=texts,
     )
+    protocol = draw(st.sampled_from(["pick", "ranking", "best-worst"]))
+    if protocol == "pick" or one.outcome != "pick":
+        return one
+    whole = st.permutations([1, 2, 3])
+    ranks = draw(whole if protocol == "best-worst" else whole | st.sampled_from(LEVEL))
+    return replace(one, outcome=protocol, picked=None, ranks=tuple(ranks))
 
 
+LEVEL = [(1, 1, 2), (1, 2, 1), (2, 1, 1), (1, 2, 2), (2, 1, 2), (2, 2, 1), (1, 1, 1)]
 many = st.lists(ratings(), max_size=25)
 
 
@@ -173,6 +243,22 @@ def test_the_order_of_rows_changes_nothing(judged, random, per_rater):
     shuffled = list(judged)
     random.shuffle(shuffled)
     assert pairs(shuffled, per_rater=per_rater) == pairs(judged, per_rater=per_rater)
+
+
+@settings(deadline=None)
+@given(many, st.permutations(range(3)))
+def test_permuting_the_slots_changes_nothing(judged, order):
+    moved = [
+        replace(
+            one,
+            picked=None if one.picked is None else order.index(one.picked),
+            rationales=tuple(one.rationales[index] for index in order),
+            texts=tuple(one.texts[index] for index in order),
+            ranks=tuple(one.ranks[index] for index in order) if one.ranks else (),
+        )
+        for one in judged
+    ]
+    assert pairs(moved) == pairs(judged)
 
 
 @settings(deadline=None)
