@@ -103,7 +103,8 @@ def set_the_stage() -> Stage:
     from generation.models import Source
     from generation.services.imports import questions_import, rationales_import
     from raters.services.people import sign_in_link_create, staff_ensure
-    from raters.services.studies import raters_add, study_close, study_create, study_open
+    from raters.services.studies import study_create
+    from raters.services.study_states import raters_add, study_close, study_open
 
     now, owner = timezone.now(), staff_ensure(username="rosa", is_admin=False)
     with (SAMPLES / "questions.jsonl").open() as lines:

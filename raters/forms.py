@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from raters.services.studies import LONGEST_INSTRUCTIONS, LONGEST_LEASE
+from raters.protocols import LONGEST_INSTRUCTIONS, LONGEST_LEASE
 
 MOST_RATERS = 500
 

@@ -18,7 +18,8 @@ from raters.models import Assignment, Rater, Study
 from raters.services.assigning import assignment_next
 from raters.services.people import staff_ensure
 from raters.services.rating import Submitted, rating_submit
-from raters.services.studies import raters_add, study_close, study_create, study_open
+from raters.services.studies import study_create
+from raters.services.study_states import raters_add, study_close, study_open
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 WORDINGS = (

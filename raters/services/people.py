@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from raters.models import Rater, SignInLink, Study
-from raters.services.studies import StudyRefused, raters_add
+from raters.protocols import StudyRefused
+from raters.services.study_states import raters_add
 
 
 class NotOpen(Exception):

@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Q
 from generation.access import sets_of
 from generation.models import QuestionSet, Rationale
 from raters.models import Assignment, Place, Rater, Rating, Study
-from raters.services.studies import study_fill
+from raters.services.study_states import study_fill
 
 PACE_WINDOW = timedelta(hours=1)
 

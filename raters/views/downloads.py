@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from raters.exports import EXPORTS, Tally, Wishes, refusal, stream
 from raters.exports.manifest import SUFFIX, manifest
-from raters.services.studies import study_unblind_note
+from raters.services.study_states import study_unblind_note
 from raters.views.access import StaffRequest, own_study, researcher_required
 
 

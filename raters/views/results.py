@@ -15,7 +15,7 @@ from raters.exports import offered
 from raters.models import Study
 from raters.services.progress import study_progress
 from raters.services.results import StudyResults, study_results
-from raters.services.studies import study_unblind_note
+from raters.services.study_states import study_unblind_note
 from raters.statistics.estimate import Estimate
 from raters.views.access import StaffRequest, own_study, researcher_required
 

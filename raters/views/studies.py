@@ -17,15 +17,10 @@ from generation.models import QuestionSet, Source
 from raters.exports import offered
 from raters.forms import RatersForm, StudyForm
 from raters.models import Study
+from raters.protocols import StudyRefused
 from raters.services.progress import set_lines, source_lines, study_lines, study_progress
-from raters.services.studies import (
-    StudyRefused,
-    invitation_switch,
-    raters_add,
-    study_close,
-    study_create,
-    study_open,
-)
+from raters.services.studies import study_create
+from raters.services.study_states import invitation_switch, raters_add, study_close, study_open
 from raters.views.access import own_study, researcher_required
 
 

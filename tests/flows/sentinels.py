@@ -17,13 +17,8 @@ from django.db import connection
 from generation.models import GenerationBatch, QuestionSet, Rationale, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.models import Rater, Study
-from raters.services.studies import (
-    invitation_switch,
-    raters_add,
-    study_close,
-    study_create,
-    study_open,
-)
+from raters.services.studies import study_create
+from raters.services.study_states import invitation_switch, raters_add, study_close, study_open
 from tests.factories import NOW, as_lines, make_researcher, question_record, rationale_text
 
 SOURCES = ("Zqsource-alpha", "Zqsource-beta", "Zqsource-gamma")

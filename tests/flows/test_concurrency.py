@@ -19,7 +19,7 @@ from raters.models import Assignment, Place, Rater, Rating, Study
 from raters.services.assigning import assignment_next, assignment_skip
 from raters.services.people import rater_join
 from raters.services.rating import RatingRefused, rating_submit
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_rater, make_raters, make_study, rate_all
 
 pytestmark = pytest.mark.django_db(transaction=True)

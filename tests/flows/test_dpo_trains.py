@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_raters, make_study, submit
 
 LONGEST = 256

@@ -19,7 +19,7 @@ from django.urls.converters import IntConverter, StringConverter
 
 from generation.models import GenerationBatch, Question, QuestionSet, Rationale, Source
 from raters.models import Assignment, Place, Study
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW
 from tests.flows.sentinels import leaks, make_world
 

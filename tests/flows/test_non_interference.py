@@ -18,7 +18,8 @@ from django.urls import reverse
 from generation.models import QuestionSet, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.models import Rater, Study, TripleRationale
-from raters.services.studies import invitation_switch, raters_add, study_create, study_open
+from raters.services.studies import study_create
+from raters.services.study_states import invitation_switch, raters_add, study_open
 from tests.factories import (
     NOW,
     as_lines,

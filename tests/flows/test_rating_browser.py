@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from raters.models import Rating
-from raters.services.studies import invitation_switch
+from raters.services.study_states import invitation_switch
 from tests.browser import DESKTOP, PHONE, assert_accessible, begin_rating, press, ready
 from tests.factories import NOW, make_rater, make_study
 

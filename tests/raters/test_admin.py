@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from raters.models import Assignment, Rating, Study
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, make_admin, make_raters, make_researcher, make_study, rate
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from raters.services.results import study_results
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from raters.statistics.shares import NONE_GOOD, TIE, share_best
 from raters.views.results import sentences
 from tests.factories import NOW, claim, make_raters, make_study, rate_all, submit

@@ -21,8 +21,10 @@ from generation.services.imports import questions_import, rationales_import
 from generation.services.problems import REFERENCE, problems_make
 from generation.services.sources import SourceRefused, source_create
 from raters.models import Study
+from raters.protocols import StudyRefused
 from raters.services.people import sign_in_link_create, staff_ensure
-from raters.services.studies import StudyRefused, raters_add, study_create, study_open
+from raters.services.studies import study_create
+from raters.services.study_states import raters_add, study_open
 
 SAMPLES = settings.BASE_DIR / "generation" / "samples"
 CHECKPOINTS = settings.BASE_DIR / "generation" / "checkpoints"

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from generation.models import QuestionSet, Source
 from raters.models import Study
+from raters.protocols import StudyRefused
 from raters.services.people import staff_ensure
-from raters.services.studies import StudyRefused, study_create, study_open
+from raters.services.studies import study_create
+from raters.services.study_states import study_open
 
 RESEARCHER = "researcher"  # as `make run` names the one that it makes
 
@@ -48,15 +50,15 @@ class Command(BaseCommand):
             name=given["name"],  # type: ignore[arg-type]
             question_set=self._question_set(str(given["set_name"])),
             sources=self._sources(given["sources"]),  # type: ignore[arg-type]
-            raters_per_triple=given["raters_per_triple"],  # type: ignore[arg-type]
+            raters_per_triple=given["raters_per_triple"],
             questions=given["questions"],  # type: ignore[arg-type]
-            triples_per_rater=given["triples_per_rater"],  # type: ignore[arg-type]
+            triples_per_rater=given["triples_per_rater"],
             seed=given["seed"],  # type: ignore[arg-type]
             instructions=self._instructions(given["instructions"]),
             shows_gold_answer=not given["hide_gold"],
             allows_none_good=not given["no_none_good"],
             allows_too_close=not given["no_too_close"],
-            lease_minutes=given["lease_minutes"],  # type: ignore[arg-type]
+            lease_minutes=given["lease_minutes"],
             now=now,
         )
         if given["open"]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from raters.exports import EXPORTS, Export, Wishes, refusal
 from raters.exports.files import export_write
 from raters.models import Study
-from raters.services.studies import study_unblind_note
+from raters.services.study_states import study_unblind_note
 
 FORMATS = sorted({name.partition(".")[0] for name in EXPORTS})
 

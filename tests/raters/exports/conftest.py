@@ -6,7 +6,7 @@ import pytest
 
 from raters.models import Study
 from raters.services.assigning import assignments_lapse
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_raters, make_study, rate, rate_all, submit
 
 

@@ -9,7 +9,7 @@ from generation.models import Rationale, Source
 from generation.prompts import prompt_for_export, training_text
 from raters.exports import Tally
 from raters.models import TripleRationale
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_raters, make_study, submit
 
 from .reading import json_rows, text

@@ -10,7 +10,7 @@ from django.conf import settings
 from raters.exports import EXPORTS, Wishes
 from raters.exports.manifest import app_version, manifest
 from raters.models import Rater, Rating
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_raters, make_study, rate_all, submit
 
 from .reading import text

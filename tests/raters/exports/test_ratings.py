@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from generation.models import Question, Source
 from raters.exports.shape import csv_line
 from raters.models import Rater, Rating
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import make_raters, make_study, rate_all
 
 from .reading import csv_rows, json_rows, text

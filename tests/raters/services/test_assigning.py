@@ -15,7 +15,7 @@ from raters.services.assigning import (
     rater_progress,
     skipped_left,
 )
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import (
     NOW,
     claim,

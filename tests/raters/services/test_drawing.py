@@ -5,7 +5,7 @@ import pytest
 from generation.models import QuestionSet, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.models import Study, TripleRationale
-from raters.services.studies import StudyRefused
+from raters.protocols import StudyRefused
 from tests.factories import (
     NOW,
     as_lines,

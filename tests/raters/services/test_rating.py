@@ -8,7 +8,7 @@ import pytest
 from raters.models import Assignment, Place, Rater, Rating, Study
 from raters.services.assigning import assignment_skip, assignments_lapse
 from raters.services.rating import RatingRefused, rating_last, rating_submit
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_rater, make_raters, make_researcher, make_study, rate
 from tests.factories import submit as submit_rating
 

@@ -7,9 +7,9 @@ import pytest
 
 from generation.services.imports import rationales_import
 from raters.models import AuditEntry, Place, Rater, Study, TripleRationale
-from raters.services.studies import (
+from raters.protocols import StudyRefused
+from raters.services.study_states import (
     Fill,
-    StudyRefused,
     raters_add,
     study_close,
     study_fill,

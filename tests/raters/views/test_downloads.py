@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from raters.exports import EXPORTS
 from raters.models import AuditEntry, Study
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
 from tests.raters.exports.reading import text
 

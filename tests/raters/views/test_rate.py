@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from raters.models import Assignment, Rating, Study
 from raters.services.people import sign_in_link_create
-from raters.services.studies import invitation_switch, study_close
+from raters.services.study_states import invitation_switch, study_close
 from tests.factories import make_rater, make_researcher, make_study
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.utils.html import escape
 
 from generation.models import Source
 from raters.models import AuditEntry, Rater
-from raters.services.studies import study_close
+from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
 
 from .people import REFUSED, client_of
