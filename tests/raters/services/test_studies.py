@@ -1,33 +1,15 @@
-"""Studies: triples and places, what is refused, opening, closing, and raters."""
+"""Making studies: triples, places and settings, and what is refused."""
 
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 
+from generation.models import QuestionSet, Source
 from generation.services.imports import rationales_import
-from raters.models import AuditEntry, Place, Rater, Study, TripleRationale
-from raters.protocols import StudyRefused
-from raters.services.study_states import (
-    Fill,
-    raters_add,
-    study_close,
-    study_fill,
-    study_open,
-    study_unblind_note,
-)
-from tests.factories import (
-    NOW,
-    as_lines,
-    claim,
-    draft,
-    make_question_set,
-    make_rater,
-    make_rationales,
-    make_researcher,
-    make_study,
-    rate,
-)
+from raters.models import Place, Study, TripleRationale
+from raters.protocols import Size, StudyRefused
+from raters.services.studies import study_size
+from tests.factories import NOW, as_lines, draft, make_question_set, make_rationales, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -132,77 +114,69 @@ def test_names_of_studies_are_taken_once():
         draft(name=" a study ")
 
 
-# --- opening and closing -----------------------------------------------------------------------
-def test_a_draft_opens_and_an_open_study_closes_and_each_is_written_down():
-    alice, later = make_researcher("alice"), NOW + timedelta(days=1)
-    study = make_study(opened=False)
-    assert (study.state, study.opened_at) == ("draft", None)
-    study_open(study=study, user=alice, now=NOW)
-    assert (study.state, study.opened_at, study.closed_at) == ("open", NOW, None)
-    study_close(study=study, user=alice, now=later)
-    assert (study.state, study.opened_at, study.closed_at) == ("closed", NOW, later)
-    notes = AuditEntry.objects.values_list("study", "user__username", "action", "at")
-    assert list(notes) == [
-        (study.pk, "alice", "opened", NOW),
-        (study.pk, "alice", "closed", later),
-    ]
+# --- settings ----------------------------------------------------------------------------------
+def test_every_setting_is_a_column_of_the_study():
+    asked = {
+        "protocol": "ranking",
+        "allows_ties": True,
+        "allows_none_good": False,
+        "allows_too_close": False,
+        "shows_gold_answer": False,
+        "reasons": [{"key": "q", "name": "question implies answer"}],
+        "asks_step_marks": True,
+        "criteria": [{"name": "clarity", "points": 5}],
+        "asks_comment": True,
+        "triples_per_rater": 3,
+        "most_per_rater": None,
+        "bundle_hours": 6,
+        "counts_partial": True,
+        "repeat_percent": 5,
+        "check_percent": 10,
+        "lease_minutes": 9,
+        "instructions": "Take care.",
+    }
+    study = make_study(**asked)
+    study.refresh_from_db()
+    assert {name: getattr(study, name) for name in asked} == asked
 
 
-@pytest.mark.parametrize(
-    ("state", "act", "sentence"),
-    [
-        ({"opened": True}, study_open, "is open: only a draft can be opened"),
-        ({"closed": True}, study_open, "is closed: only a draft can be opened"),
-        ({"opened": False}, study_close, "is draft: only an open one can close"),
-        ({"closed": True}, study_close, "is closed: only an open one can close"),
-    ],
-)
-def test_a_study_moves_forward_only(state, act, sentence):
-    study = make_study(**state)
-    before = AuditEntry.objects.count()
-    with pytest.raises(StudyRefused, match=sentence):
-        act(study=study, user=study.owner, now=NOW)
-    assert AuditEntry.objects.count() == before
+def test_a_study_without_bundles_caps_a_raters_share():
+    assert make_study(name="one").most_per_rater == 50
+    assert make_study(name="two", most_per_rater=4).most_per_rater == 4
+    assert make_study(name="three", most_per_rater=0).most_per_rater is None
 
 
-def test_unblinding_leaves_an_audit_row():
-    study = make_study(closed=True)
-    study_unblind_note(study=study, user=study.owner, page="results", now=NOW)
-    last = AuditEntry.objects.last()
-    assert (last.action, last.detail, last.user) == ("un-blinded", "results", study.owner)
+def test_a_setting_that_is_refused_leaves_nothing():
+    sources = make_rationales(make_question_set(), sources=("S1", "S2"))
+    with pytest.raises(StudyRefused, match="three sources or more, not 2"):
+        draft(sources=sources, protocol="best-worst")
+    assert Study.objects.count() == 0
 
 
-def test_the_fill_counts_places_and_raters():
-    study = make_study(questions=2, raters_per_triple=2)
-    one, other = make_rater(study), make_rater(study)
-    rate(one)
-    claim(other)
-    assert study_fill(study=study) == Fill(places=4, filled=1, held=1, open=2, raters=2)
+def test_a_setting_that_does_not_exist_is_a_mistake_of_the_program():
+    make_rationales(make_question_set())
+    with pytest.raises(TypeError, match="allows_magic"):
+        draft(allows_magic=True)
 
 
-# --- raters ------------------------------------------------------------------------------------
-def test_raters_are_numbered_in_their_study_and_have_links_of_their_own():
-    study = make_study()
-    raters = raters_add(study=study, count=2, now=NOW) + raters_add(study=study, count=1, now=NOW)
-    assert [rater.name for rater in raters] == ["Rater 1", "Rater 2", "Rater 3"]
-    assert len({rater.code for rater in raters}) == 3
-    assert min(len(rater.code) for rater in raters) >= 22
+def test_the_size_of_a_study_is_known_before_it_is_made():
+    sources = make_rationales(make_question_set(questions=6))
+    size = study_size(
+        name="to be",
+        question_set=QuestionSet.objects.get(),
+        sources=sources,
+        questions=5,
+        raters_per_triple=4,
+        triples_per_rater=5,
+    )
+    assert size == Size(triples=5, ratings=20, bundles=4, last_bundle=5, most_per_rater=None)
+    assert Study.objects.count() == 0
 
 
-def test_a_number_that_was_freed_does_not_stop_the_next_rater():
-    study = make_study()
-    _, second, _ = raters_add(study=study, count=3, now=NOW)
-    second.delete()
-    assert raters_add(study=study, count=1, now=NOW)[0].name == "Rater 4"
-
-
-def test_a_closed_study_takes_no_more_raters():
-    with pytest.raises(StudyRefused, match="is closed: it takes no more raters"):
-        make_rater(make_study(closed=True))
-
-
-@pytest.mark.parametrize("count", [0, -3, 1001])
-def test_raters_are_added_in_sensible_numbers(count):
-    with pytest.raises(StudyRefused, match=f"{count} raters cannot be added"):
-        raters_add(study=make_study(), count=count, now=NOW)
-    assert Rater.objects.count() == 0
+def test_what_would_be_refused_is_refused_when_its_size_is_asked():
+    make_study(name="taken")
+    asked = {"question_set": QuestionSet.objects.get(), "sources": list(Source.objects.all())}
+    with pytest.raises(StudyRefused, match="There is a study named 'taken' already"):
+        study_size(name="taken ", raters_per_triple=1, **asked)
+    with pytest.raises(StudyRefused, match="99 questions were asked for"):
+        study_size(name="free", raters_per_triple=1, questions=99, **asked)
