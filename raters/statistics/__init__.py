@@ -13,6 +13,7 @@ from .bootstrap import bootstrap_share
 from .concordance import Concordance, concordance
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
 from .jackknife import (
+    at_level,
     crossed,
     jackknife_variance,
     kish,
@@ -22,12 +23,13 @@ from .jackknife import (
 )
 from .pairwise import Comparison, compare, holm
 from .power import Plan, Power, power, ratings_needed
-from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best
+from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best, share_first
 from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
-from .strengths import Strengths, strengths
+from .strengths import MOST_SOURCES, Strengths, strengths
 
 __all__ = [
     "LIKE_THESE",
+    "MOST_SOURCES",
     "NONE_GOOD",
     "PLAIN",
     "THESE",
@@ -44,6 +46,7 @@ __all__ = [
     "SourceShare",
     "Strengths",
     "agreement",
+    "at_level",
     "blinding_audit",
     "bootstrap_share",
     "compare",
@@ -58,6 +61,7 @@ __all__ = [
     "sandwich_variance",
     "share",
     "share_best",
+    "share_first",
     "slot_counts",
     "slot_effect",
     "strengths",

@@ -73,6 +73,13 @@ def crossed(rater: ArrayLike, question: ArrayLike) -> Crossed:
     return Crossed(raters, questions, codes(raters * width + questions))
 
 
+def those(clusters: Crossed, wanted: NDArray[np.bool_]) -> Crossed:
+    """The clusters of some of the ratings, coded anew."""
+    if wanted.all():
+        return clusters
+    return crossed(clusters.rater[wanted], clusters.question[wanted])
+
+
 def codes(labels: ArrayLike) -> Codes:
     """0, 1, ... in the sorted order of the labels (shape (n,))."""
     return np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1).astype(np.intp)
@@ -141,6 +148,16 @@ def share(
         undefined="no interval yet",
     )
     return _wilson(bare) if estimand == PLAIN else _clustered(values, out_of, clusters, bare)
+
+
+def at_level(found: Estimate, level: float) -> Estimate:
+    """A clustered share with its interval at another level: the same variance, another reach."""
+    asked = replace(found, level=level)
+    if found.undefined or found.df is None:
+        return asked
+    if found.se is None:
+        return _unanimous(asked, found.df + 1)
+    return _on_logit_scale(asked, found.se, found.df)
 
 
 def two_sided_p(found: Estimate, *, null: float = 0.5) -> float | None:

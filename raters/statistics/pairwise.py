@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from .estimate import PLAIN, THESE, Estimate
-from .jackknife import Crossed, crossed, share, two_sided_p
+from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
+from .jackknife import Crossed, at_level, crossed, share, those, two_sided_p
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Comparison:
     wins: int
     ties: int
     losses: int
-    share: Estimate  # P(first above second), raters like these
+    share: Estimate  # P(first above second), for the estimand asked for
     these_raters: Estimate
     plain: Estimate
     together: Estimate  # like `share`, holding for all pairs at once
@@ -56,23 +56,29 @@ def compare(
     ranks: ArrayLike,
     *,
     sources: Sequence[str],
+    estimand: str = LIKE_THESE,
     level: float = 0.95,
 ) -> tuple[Comparison, ...]:
     """Every pair of sources, in the order of `sources`.
 
     `ranks` (n, sources) holds 1 for the best, equal numbers for ties and NaN for a source that the
-    rating did not rank. Raises ValueError for shapes that differ.
+    rating did not rank. `share`, `together`, the odds and the tests speak of `estimand`: THESE
+    where nobody knows who rated. Raises ValueError for shapes that differ.
     """
     clusters, table = crossed(rater, question), rank_table(ranks, sources)
     if len(table) != len(clusters.rater):
         raise ValueError(f"{len(table)} rankings for {len(clusters.rater)} ratings")
     pairs = list(combinations(range(len(sources)), 2))
     found = [
-        _comparison(table[:, [a, b]], clusters, sources[a], sources[b], level, len(pairs))
+        _comparison(table[:, [a, b]], clusters, (sources[a], sources[b]), estimand, level)
         for a, b in pairs
     ]
+    together = 1 - (1 - level) / max(len(pairs), 1)
     corrected = holm([one.p_value for one in found])
-    return tuple(replace(one, p_holm=p) for one, p in zip(found, corrected, strict=True))
+    return tuple(
+        replace(one, together=at_level(one.share, together), p_holm=p)
+        for one, p in zip(found, corrected, strict=True)
+    )
 
 
 def rank_table(ranks: ArrayLike, sources: Sequence[str]) -> Floats:
@@ -107,25 +113,25 @@ def _odds(p: float | None) -> float | None:
 
 
 def _comparison(
-    ranks: Floats, clusters: Crossed, first: str, second: str, level: float, pairs: int
+    ranks: Floats, clusters: Crossed, names: tuple[str, str], estimand: str, level: float
 ) -> Comparison:
-    both = ~np.isnan(ranks).any(axis=1)
+    both = np.asarray(~np.isnan(ranks).any(axis=1))
     ahead = np.sign(ranks[both, 1] - ranks[both, 0]).astype(np.intp)
     wins, ties, losses = (int((ahead == side).sum()) for side in (1, 0, -1))
-    here = crossed(clusters.rater[both], clusters.question[both])
+    here = those(clusters, both)
     points = ahead + 1  # out of 2: whole numbers keep sums exact
-    headline = share(points, here, out_of=2, level=level)
+    headline = share(points, here, out_of=2, estimand=estimand, level=level)
     strict = wins + losses
     return Comparison(
-        first=first,
-        second=second,
+        first=names[0],
+        second=names[1],
         wins=wins,
         ties=ties,
         losses=losses,
         share=headline,
         these_raters=share(points, here, out_of=2, estimand=THESE, level=level),
         plain=share(points, here, out_of=2, estimand=PLAIN, level=level),
-        together=share(points, here, out_of=2, level=1 - (1 - level) / pairs),
+        together=headline,
         odds=odds(headline),
         p_value=two_sided_p(headline),
         p_holm=None,

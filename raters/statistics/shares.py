@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate, undefined
-from .jackknife import Codes, Crossed, crossed, share
+from .jackknife import Codes, Crossed, crossed, share, those
 
 TIE = -1
 NONE_GOOD = -2
@@ -113,7 +113,7 @@ def _source_share(
     clusters: Crossed,
     level: float,
 ) -> SourceShare:
-    mine, here = chosen[there], _those(clusters, there)
+    mine, here = chosen[there], those(clusters, there)
     # in units of 1 / slots, so that shared-out ties are whole numbers and sums are exact
     points = np.where(mine == index, slots, np.where(mine == TIE, 1, 0))
     good = mine != NONE_GOOD
@@ -128,11 +128,24 @@ def _source_share(
         share=estimate(LIKE_THESE),
         these_raters=estimate(THESE),
         plain=estimate(PLAIN),
-        among_good=share(points[good], _those(here, good), out_of=slots, level=level),
+        among_good=share(points[good], those(here, good), out_of=slots, level=level),
     )
 
 
-def _those(clusters: Crossed, wanted: np.ndarray) -> Crossed:
-    if wanted.all():
-        return clusters
-    return crossed(clusters.rater[wanted], clusters.question[wanted])
+def share_first(
+    clusters: Crossed, ranks: ArrayLike, *, estimand: str = LIKE_THESE, level: float = 0.95
+) -> tuple[Estimate, ...]:
+    """Of rankings (n, sources; 1 best, NaN unranked): each source's share of first places.
+
+    Sources tied for the first place share it. A source counts in the ratings that ranked it.
+    """
+    table = np.asarray(ranks, dtype=np.float64)
+    first = table == 1
+    tied = first.sum(axis=1)
+    parts = int(np.lcm.reduce(np.unique(tied[tied > 0]), initial=1))  # whole numbers sum exactly
+    points = np.where(first, parts // np.maximum(tied, 1)[:, None], 0)
+    found = []
+    for points_of, ranked in zip(points.T, ~np.isnan(table.T), strict=True):
+        here = those(clusters, ranked)
+        found.append(share(points_of[ranked], here, out_of=parts, estimand=estimand, level=level))
+    return tuple(found)

@@ -66,9 +66,11 @@ def strengths(
     ranks: ArrayLike,
     *,
     sources: Sequence[str],
+    estimand: str = LIKE_THESE,
     level: float = 0.95,
 ) -> Strengths:
     """Fit by maximum likelihood. `ranks` as in `pairwise.compare`: (n, sources), 1 best, NaN none.
+    Intervals speak of `estimand`, LIKE_THESE or THESE.
 
     Raises ValueError for shapes that differ or more than 10 sources.
     """
@@ -89,7 +91,7 @@ def strengths(
     alpha = np.exp(theta[: len(sources)])
     return Strengths(
         sources=tuple(sources),
-        log_strengths=_estimates(model, theta, clusters, rankings, level),
+        log_strengths=_estimates(model, theta, clusters, estimand, level),
         worths=tuple(map(float, alpha / alpha.sum())),
         ties=tuple(
             (size, float(np.exp(log_delta)))
@@ -216,23 +218,31 @@ class _Model:
 
 
 def _estimates(
-    model: _Model, theta: Floats, clusters: Crossed, rankings: int, level: float
+    model: _Model, theta: Floats, clusters: Crossed, estimand: str, level: float
 ) -> tuple[Estimate, ...]:
+    units = clusters.effective_questions
+    if estimand == LIKE_THESE:
+        units = min(units, clusters.effective_raters)
     bare = Estimate(
-        n=rankings,
+        n=len(np.unique(model.stages.rating)),
         method=METHOD,
-        estimand=LIKE_THESE,
+        estimand=estimand,
         level=level,
         effective_raters=clusters.effective_raters,
         effective_questions=clusters.effective_questions,
-        df=min(clusters.effective_raters, clusters.effective_questions) - 1,
+        df=units - 1,
         undefined="too few effective raters or questions",
     )
     found = [replace(bare, value=float(log_alpha)) for log_alpha in theta[: model.width]]
-    if (bare.df or 0) < FEWEST - 1:
+    if units < FEWEST:
         return tuple(found)
-    ways = (clusters.rater, clusters.question, clusters.cell)
-    by = [_one_way(model, theta, codes(way[model.stages.rating])) for way in ways]
+    by_question = _one_way(model, theta, codes(clusters.question[model.stages.rating]))
+    by = [np.zeros_like(theta), by_question, np.zeros_like(theta)]
+    if estimand == LIKE_THESE:
+        by[0], by[2] = (
+            _one_way(model, theta, codes(way[model.stages.rating]))
+            for way in (clusters.rater, clusters.cell)
+        )
     return tuple(
         _with_interval(one, Variance(*(float(way[i]) for way in by))) for i, one in enumerate(found)
     )
