@@ -77,6 +77,12 @@ def design_places(
     return planned
 
 
+def design_orders(*, slots: int, seed: int) -> list[Order]:
+    """The orders that the places of a study may show: those of its squares, each once."""
+    squares = _squares(slots, Random(seed))
+    return list(dict.fromkeys(order for square in squares for order in square))
+
+
 def balance_counts(orders: Iterable[Sequence[int]], slots: int) -> list[list[int]]:
     """How often each source stood in each slot: `counts[source][slot]`."""
     counts = [[0] * slots for _ in range(slots)]

@@ -1,30 +1,37 @@
-"""Hands triples to raters: one claim at a time, under a lease, never one too many.
+"""Keeps what each rater has in hand: one triple and the one ahead, under leases.
 
-Knows: places, leases, a rater's quota. Does not know: the design behind the places
-(raters.assignment), what a rater sees (raters.blinding), or what a rating says (rating).
+Knows: leases, skips, flags, a rater's quota or share. Does not know: whose turn a triple is
+(turns), how a place is taken (taking), bundles as a whole (bundles), what a rater sees
+(raters.blinding), or what a rating says (rating).
 
 How it holds under load
 - Whatever a rater does (next, submit, skip) starts by locking the rater's row, so two tabs of one
   rater wait for each other and neither acts on what the other has just changed.
-- A claim takes the first open place in the study's queue whose triple this rater has not met,
-  skipping places that others are taking (PostgreSQL: SKIP LOCKED; SQLite: one immediate
-  transaction). The read walks one partial index: it does not grow with the study.
+- Places that others are taking are passed by (PostgreSQL: SKIP LOCKED; SQLite: one immediate
+  transaction), and nothing that a claim reads grows with the study.
+- One triple is held ahead, unless it would pass the rater's quota or share, or keep the study's
+  last places from raters who wait.
 - A skipped triple goes to others first. A rater for whom nothing else is left gets it once more,
   so that a place which everybody skipped is not lost.
-- Locks are always taken in the order rater, assignment, place, so no two requests wait for each
-  other. Leases that ran out are returned without the rater's row, by those that nobody is using.
+- Locks are always taken in the order rater, assignments by their key, place, so no two requests
+  wait for each other. Leases that ran out are returned without the rater's row, by those that
+  nobody is using.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from raters.models import Assignment, Place, Rater, Study
+from raters.models import Assignment, Flag, Place, Rater, Study
+from raters.services.turns import bundle_left, turn_take
 
 LAPSED_AT_ONCE = 200
 MOST_SKIPS = 1000
+LEFT_LEASE = timedelta(minutes=2)  # of a triple whose page was left
+SOLUTION = "triple__question__solution"  # long, and never shown
+State = Assignment.State
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,10 @@ class Progress:
 
 
 def rater_progress(*, rater: Rater) -> Progress:
-    study = rater.study
-    return Progress(rater.rated_count, study.triples_per_rater or study.triple_count)
+    study, done = rater.study, rater.rated_count
+    if study.triples_per_rater:
+        return Progress(done, done + bundle_left(rater=rater).count())
+    return Progress(done, min(study.most_per_rater or study.triple_count, study.triple_count))
 
 
 def skipped_left(*, rater: Rater) -> int:
@@ -45,182 +54,237 @@ def skipped_left(*, rater: Rater) -> int:
 
     Read where nothing else is left, so a busy study does not pay for it.
     """
-    quota = rater.study.triples_per_rater
-    if quota and rater.rated_count >= quota:
+    if not _has_share_left(rater, rater.study):
         return 0
-    return _put_back(rater, Assignment.State.SKIPPED).count()
+    return _put_back(rater, State.SKIPPED).count()
+
+
+def assignments_hand(*, rater: Rater, now: datetime, skipped: bool = False) -> list[Assignment]:
+    """What the rater has in hand, and what comes after it: none, one or two triples.
+
+    When all else is done, what they skipped comes once more; after that only if asked (`skipped`).
+    A paused study hands out nothing new.
+    """
+    with transaction.atomic():
+        rater, lapses = _locked(rater, now)
+        study = rater.study
+        if study.state not in (Study.State.OPEN, Study.State.PAUSED) or rater.returned_at:
+            return []
+        if lapses:
+            assignments_lapse(study=study, now=now)
+        hand = _renewed(_in_hand(rater), study, now)
+        if study.state == Study.State.OPEN and not hand:
+            hand = _next(rater, study, now, MOST_SKIPS if skipped else 1)
+        if study.state == Study.State.OPEN and len(hand) == 1:
+            hand += _ahead(rater, study, now, hand[0])
+    return hand
 
 
 def assignment_next(*, rater: Rater, now: datetime, skipped: bool = False) -> Assignment | None:
-    """What the rater has in hand, else the next triple; None where nothing is left for them.
+    return next(iter(assignments_hand(rater=rater, now=now, skipped=skipped)), None)
 
-    When all else is done, what they skipped comes once more; after that only if asked (`skipped`).
-    """
-    study = rater.study
-    lease = timedelta(minutes=study.lease_minutes)
-    held = _in_hand(rater)
-    if held and held.lease_until and held.lease_until > now + lease / 2:
-        return held
-    if study.state != Study.State.OPEN:
-        return None
-    assignments_lapse(study=study, now=now)
+
+def assignments_renew(*, rater: Rater, tokens: list[str], now: datetime) -> bool:
+    """A heartbeat: new leases for these. False where one of them is in hand no longer."""
     with transaction.atomic():
-        fresh = rater_lock(rater=rater)
-        if fresh.study.state != Study.State.OPEN:
-            return None
-        held = _in_hand(rater)
-        if held and _renewed(held, now + lease):
-            return held
-        if study.triples_per_rater and fresh.rated_count >= study.triples_per_rater:
-            return None
-        claimed = (
-            _resume_lapsed(rater, now + lease)
-            or _claim(rater, now, lease)
-            or _resume_skipped(rater, now + lease, MOST_SKIPS if skipped else 1)
-        )
-    return _with_question(claimed) if claimed else None
+        study = rater_lock(rater=rater).study
+        held = list(_in_hand(rater).filter(token__in=tokens))
+        if len(held) < len(set(tokens)):
+            return False
+        lease_until = now + timedelta(minutes=study.lease_minutes)
+        Assignment.objects.filter(pk__in=[each.pk for each in held]).update(lease_until=lease_until)
+    return True
 
 
-def rater_lock(*, rater: Rater) -> Rater:
-    """The rater's row as it is now, with its study; until the transaction ends nobody else's."""
-    return (
-        Rater.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("study")
-        .get(pk=rater.pk)
-    )
+def assignment_leave(*, rater: Rater, ahead: str | None, now: datetime) -> None:
+    """The page was left: what was never shown goes back at once, what was shown soon."""
+    with transaction.atomic():
+        rater_lock(rater=rater)
+        held = list(_in_hand(rater))
+        unseen = [each for each in held if str(each.token) == ahead]
+        seen = Assignment.objects.filter(pk__in=[each.pk for each in held if each not in unseen])
+        seen.filter(lease_until__gt=now + LEFT_LEASE).update(lease_until=now + LEFT_LEASE)
+        _give_back(unseen, State.LAPSED)
 
 
 def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
-    """Put a triple back for others; this rater gets it after all others only. Twice is once.
-
-    One whose lease ran out meanwhile has no place to put back, and counts as skipped too.
-    """
+    """Put a triple back for others; this rater gets it after all others only. Twice is once."""
     with transaction.atomic():
-        rater_lock(rater=rater)
-        assignment = (
-            Assignment.objects.select_for_update()
-            .filter(rater=rater, token=token)
-            .filter(state__in=[Assignment.State.HELD, Assignment.State.LAPSED])
-            .first()
-        )
-        if assignment:
+        if assignment := _unrated(rater, token):
             Assignment.objects.filter(pk=assignment.pk).update(skip_count=F("skip_count") + 1)
-            _give_back([assignment], Assignment.State.SKIPPED)
+            _give_back([assignment], State.SKIPPED)
+
+
+def assignment_flag(*, rater: Rater, token: str, reason: str, comment: str, now: datetime) -> None:
+    """Put a broken question aside: never again for this rater, open for others. Twice is once."""
+    with transaction.atomic():
+        if assignment := _unrated(rater, token):
+            Flag.objects.create(assignment=assignment, reason=reason, comment=comment, at=now)
+            _give_back([assignment], State.FLAGGED)
 
 
 def assignments_lapse(*, study: Study, now: datetime, everyone: bool = False) -> int:
     """Return the places whose lease ran out (or, when a study closes, all that are in hand)."""
-    held = Assignment.objects.filter(study=study, state=Assignment.State.HELD)
+    held = Assignment.objects.filter(study=study, state=State.HELD)
     due = held if everyone else held.filter(lease_until__lt=now)
-    if not due.exists():
-        return 0
     with transaction.atomic():
-        lapsed = due.select_for_update(skip_locked=not everyone)
+        lapsed = due.select_for_update(skip_locked=not everyone, no_key=True)
         rows = list(lapsed if everyone else lapsed[:LAPSED_AT_ONCE])
-        _give_back(rows, Assignment.State.LAPSED)
+        _give_back(rows, State.LAPSED)
     return len(rows)
 
 
 def place_take(*, assignment: Assignment, state: str, lease_until: datetime | None) -> bool:
     """Give an assignment without a place one of its triple that is open with the order it showed.
 
-    Call inside a transaction that holds the assignment's row. False where others filled it.
+    Call inside a transaction that holds the assignment's row. False where others filled it, or
+    where it is kept in somebody's bundle. A check or a repeat needs no place.
     """
-    place = (
-        Place.objects.select_for_update(skip_locked=True)
-        .filter(triple_id=assignment.triple_id, order=assignment.order, state=Place.State.OPEN)
-        .first()
-    )
-    if place is None:
-        return False
-    held = state == Assignment.State.HELD
-    Place.objects.filter(pk=place.pk).update(state=Place.State.HELD if held else Place.State.FILLED)
-    Assignment.objects.filter(pk=assignment.pk).update(
-        state=state, place=place, lease_until=lease_until
-    )
+    columns: dict[str, object] = {"state": state, "lease_until": lease_until}
+    if assignment.kind == Assignment.Kind.STUDY:
+        place = (
+            _free_places(assignment.rater_id)
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .filter(triple_id=assignment.triple_id, order=assignment.order)
+            .first()
+        )
+        if place is None:
+            return False
+        held = state == State.HELD
+        place.state = Place.State.HELD if held else Place.State.FILLED
+        place.save(update_fields=["state"])
+        columns["place"] = place
+    Assignment.objects.filter(pk=assignment.pk).update(**columns)
     return True
 
 
-def _in_hand(rater: Rater) -> Assignment | None:
+def place_give_back(*, assignment: Assignment, state: str) -> None:
+    """Part an assignment from its place, which is open for others then."""
+    _give_back([assignment], state)
+
+
+def rater_lock(*, rater: Rater) -> Rater:
+    """The rater's row as it is now, with its study; until the transaction ends nobody else's."""
+    return _rows_locked().get(pk=rater.pk)
+
+
+def rated_count_add(*, rater_id: int) -> None:
+    """One more rating by this rater; kept on the row so that no page counts ratings."""
+    Rater.objects.filter(pk=rater_id).update(rated_count=F("rated_count") + 1)
+
+
+# --- in hand -------------------------------------------------------------------------------------
+def _rows_locked() -> QuerySet[Rater]:
+    rows = Rater.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
+    return rows.defer("study__instructions", "study__funnel")
+
+
+def _locked(rater: Rater, now: datetime) -> tuple[Rater, bool]:
+    """The locked row, and whether the study has leases that ran out: one read tells both."""
+    due = Assignment.objects.filter(
+        study_id=OuterRef("study_id"), state=State.HELD, lease_until__lt=now
+    )
+    row = _rows_locked().annotate(has_lapses=Exists(due)).get(pk=rater.pk)
+    return row, row.has_lapses
+
+
+def _in_hand(rater: Rater) -> QuerySet[Assignment]:
+    held = Assignment.objects.filter(rater=rater, state=State.HELD)
+    return held.select_related("triple__question").defer(SOLUTION).order_by("pk")
+
+
+def _renewed(in_hand: QuerySet[Assignment], study: Study, now: datetime) -> list[Assignment]:
+    """What is in hand, what is to be shown first, with leases of which half is left at least."""
+    lease = timedelta(minutes=study.lease_minutes)
+    held = list(in_hand)
+    if any(each.lease_until < now + lease / 2 for each in held if each.lease_until):
+        held = list(in_hand.select_for_update(of=("self",), no_key=True))
+        keys = [each.pk for each in held]
+        Assignment.objects.filter(pk__in=keys).update(lease_until=now + lease)
+        for each in held:
+            each.lease_until = now + lease
+    for each in held:
+        each.study = study
+    return sorted(held, key=lambda each: (each.claimed_at, each.pk))
+
+
+def _next(rater: Rater, study: Study, now: datetime, most_skips: int) -> list[Assignment]:
+    """The triple that a rater with empty hands gets."""
+    if not _has_share_left(rater, study):
+        return []
+    found = (
+        _resume_lapsed(rater, study, now)
+        or turn_take(rater=rater, study=study, now=now, ahead=False)
+        or _resume_skipped(rater, study, now, most_skips)
+    )
+    return [found] if found else []
+
+
+def _ahead(rater: Rater, study: Study, now: datetime, first: Assignment) -> list[Assignment]:
+    """What a rater may have ready while this one is judged; nothing comes after a second try."""
+    of_share = int(first.kind == Assignment.Kind.STUDY)
+    if first.skip_count or not _has_share_left(rater, study, of_share):
+        return []
+    found = turn_take(rater=rater, study=study, now=now, ahead=True)
+    found = found or _resume_lapsed(rater, study, now)
+    return [found] if found else []
+
+
+def _has_share_left(rater: Rater, study: Study, in_hand: int = 0) -> bool:
+    """A bundle has its own end; where there are none a rater has a share."""
+    most = study.most_per_rater
+    return most is None or rater.rated_count + in_hand < most
+
+
+# --- what comes back -----------------------------------------------------------------------------
+def _unrated(rater: Rater, token: str) -> Assignment | None:
+    """The assignment with this token, locked; also where its lease has run out meanwhile."""
+    rater_lock(rater=rater)
     return (
-        Assignment.objects.filter(rater=rater, state=Assignment.State.HELD)
-        .select_related("study", "triple__question")
+        Assignment.objects.select_for_update(no_key=True)
+        .filter(rater=rater, token=token, state__in=[State.HELD, State.LAPSED])
         .first()
     )
 
 
-def _renewed(held: Assignment, lease_until: datetime) -> bool:
-    """A new lease, unless somebody has returned this place in the meantime."""
-    held.lease_until = lease_until
-    return bool(
-        Assignment.objects.filter(pk=held.pk, state=Assignment.State.HELD).update(
-            lease_until=lease_until
-        )
-    )
-
-
-def _with_question(assignment: Assignment) -> Assignment:
-    return Assignment.objects.select_related("study", "triple__question").get(pk=assignment.pk)
+def _free_places(rater: int | OuterRef) -> QuerySet[Place]:
+    return Place.objects.filter(Q(bundle=None) | Q(bundle__rater=rater), state=Place.State.OPEN)
 
 
 def _put_back(rater: Rater, state: str) -> QuerySet[Assignment]:
     """What this rater had in hand and lost or skipped, where a place with its order is open."""
-    free = Place.objects.filter(
-        triple_id=OuterRef("triple_id"), order=OuterRef("order"), state=Place.State.OPEN
+    free = _free_places(OuterRef("rater_id")).filter(
+        triple_id=OuterRef("triple_id"), order=OuterRef("order")
     )
     return Assignment.objects.filter(
         Exists(free), rater=rater, state=state, kind=Assignment.Kind.STUDY
     )
 
 
-def _resume_lapsed(rater: Rater, lease_until: datetime) -> Assignment | None:
+def _resume_lapsed(rater: Rater, study: Study, now: datetime) -> Assignment | None:
     """The triple this rater was reading when the lease ran out, if its place is still open."""
-    lapsed = _put_back(rater, Assignment.State.LAPSED).order_by("-id")
-    return _resume(lapsed, lease_until)
+    return _resume(_put_back(rater, State.LAPSED).order_by("pk"), study, now)
 
 
-def _resume_skipped(rater: Rater, lease_until: datetime, most: int) -> Assignment | None:
+def _resume_skipped(rater: Rater, study: Study, now: datetime, most: int) -> Assignment | None:
     """The triple this rater skipped the fewest times, if not more than this."""
-    skipped = _put_back(rater, Assignment.State.SKIPPED).filter(skip_count__lte=most)
-    return _resume(skipped.order_by("skip_count", "id"), lease_until)
+    skipped = _put_back(rater, State.SKIPPED).filter(skip_count__lte=most)
+    return _resume(skipped.order_by("skip_count", "pk"), study, now)
 
 
-def _resume(put_back: QuerySet[Assignment], lease_until: datetime) -> Assignment | None:
-    assignment = put_back.select_for_update(of=("self",)).first()
-    if assignment and place_take(
-        assignment=assignment, state=Assignment.State.HELD, lease_until=lease_until
+def _resume(put_back: QuerySet[Assignment], study: Study, now: datetime) -> Assignment | None:
+    found = put_back.select_related("triple__question").defer(SOLUTION)
+    assignment = found.select_for_update(of=("self",), no_key=True).first()
+    lease_until = now + timedelta(minutes=study.lease_minutes)
+    if assignment is None or not place_take(
+        assignment=assignment, state=State.HELD, lease_until=lease_until
     ):
-        return assignment
-    return None
-
-
-def _claim(rater: Rater, now: datetime, lease: timedelta) -> Assignment | None:
-    met = Assignment.objects.filter(
-        rater=rater, triple_id=OuterRef("triple_id"), kind=Assignment.Kind.STUDY
-    )
-    place = (
-        Place.objects.select_for_update(skip_locked=True)
-        .filter(~Exists(met), study_id=rater.study_id, state=Place.State.OPEN)
-        .order_by("queue")
-        .first()
-    )
-    if place is None:
         return None
-    Place.objects.filter(pk=place.pk).update(state=Place.State.HELD)
-    return Assignment.objects.create(
-        study_id=rater.study_id,
-        rater=rater,
-        triple_id=place.triple_id,
-        place=place,
-        order=place.order,
-        claimed_at=now,
-        lease_until=now + lease,
-    )
-
-
-def place_give_back(*, assignment: Assignment, state: str) -> None:
-    """Part an assignment from its place, which is open for others then."""
-    _give_back([assignment], state)
+    # Claimed anew, so that what is in hand stays before what is ahead.
+    Assignment.objects.filter(pk=assignment.pk).update(claimed_at=now)
+    assignment.state, assignment.lease_until = State.HELD, lease_until
+    assignment.claimed_at, assignment.study = now, study
+    return assignment
 
 
 def _give_back(assignments: list[Assignment], state: str) -> None:
@@ -229,8 +293,3 @@ def _give_back(assignments: list[Assignment], state: str) -> None:
         state=state, place=None, lease_until=None
     )
     Place.objects.filter(pk__in=places).update(state=Place.State.OPEN)
-
-
-def rated_count_add(*, rater_id: int) -> None:
-    """One more rating by this rater; kept on the row so that no page counts ratings."""
-    Rater.objects.filter(pk=rater_id).update(rated_count=F("rated_count") + 1)
