@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from raters.exports import dpo, ratings
+from raters.exports import dpo, flags, ratings, stepwise
 from raters.exports.shape import Lines, Tally, Wishes
 from raters.models import Study
 
@@ -42,7 +42,7 @@ EXPORTS: dict[str, Export] = {
     for export in (
         Export(
             name="ratings.csv",
-            version=1,
+            version=2,
             content_type="text/csv; charset=utf-8",
             columns=ratings.csv_columns,
             lines=ratings.csv_lines,
@@ -50,7 +50,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             name="ratings.jsonl",
-            version=1,
+            version=2,
             content_type="application/jsonl; charset=utf-8",
             columns=ratings.jsonl_columns,
             lines=ratings.jsonl_lines,
@@ -64,6 +64,31 @@ EXPORTS: dict[str, Export] = {
             lines=dpo.lines,
             says="Chosen and rejected rationales, one row a pair, as TRL's DPOTrainer reads them.",
             takes_per_rater=True,
+        ),
+        Export(
+            name="stepwise.jsonl",
+            version=1,
+            content_type="application/jsonl; charset=utf-8",
+            columns=stepwise.columns,
+            lines=stepwise.lines,
+            says="Steps with the marks that raters gave them, one row a rationale, in TRL's "
+            "stepwise form.",
+        ),
+        Export(
+            name="flags.csv",
+            version=1,
+            content_type="text/csv; charset=utf-8",
+            columns=flags.columns,
+            lines=flags.csv_lines,
+            says="Questions that raters called broken, with the reason they gave.",
+        ),
+        Export(
+            name="flags.jsonl",
+            version=1,
+            content_type="application/jsonl; charset=utf-8",
+            columns=flags.columns,
+            lines=flags.jsonl_lines,
+            says="The same flags without loss.",
         ),
     )
 }

@@ -78,6 +78,7 @@ def _judged(triple: RatedTriple, tally: Tally) -> Iterator[Judged]:
                 question=triple.question,
                 outcome=rating.outcome,  # type: ignore[arg-type]
                 picked=None if rating.picked is None else positions[rating.picked],
+                ranks=rating.ranks_by_position(),
                 rationales=tuple(_name(member) for member in triple.members),
                 texts=tuple(member.shown for member in triple.members),
             )
@@ -92,8 +93,8 @@ def _row(
     prompt = prompt_for_export(triple.question_text, choices, style=style)
     return {
         "prompt": prompt,
-        "chosen": _completion(prompt, chosen.text),
-        "rejected": _completion(prompt, rejected.text),
+        "chosen": completion(prompt, chosen.text),
+        "rejected": completion(prompt, rejected.text),
         "chosen_shown": chosen.shown,
         "rejected_shown": rejected.shown,
         "chosen_source": chosen.source,
@@ -122,6 +123,6 @@ def _style(chosen: Member, rejected: Member, fits: str, tally: Tally) -> str:
     return style
 
 
-def _completion(prompt: str, text: str) -> str:
+def completion(prompt: str, text: str) -> str:
     """The text as it follows the prompt: "A:" and " Three plus four ..." join as one sequence."""
     return text if prompt[-1:].isspace() else " " + text.strip()

@@ -78,13 +78,32 @@ def _study(study: Study) -> dict[str, Any]:
         "state": study.state,
         "closed_at": study.closed_at and study.closed_at.isoformat(),
         "protocol": study.protocol,
+        "asked": _asked(study),
         "question_set": study.question_set.name,
         "sources": list(sources.values_list("source__name", flat=True)),
         "triples": study.triple_count,
         "raters_per_triple": study.raters_per_triple,
         "triples_per_rater": study.triples_per_rater,
+        "most_per_rater": study.most_per_rater,
         "seed": study.seed,
         "funnel": study.funnel,
+    }
+
+
+def _asked(study: Study) -> dict[str, Any]:
+    """What raters could say beside the answer, and which assignments came beside the triples."""
+    return {
+        "shows_gold_answer": study.shows_gold_answer,
+        "none_good": study.allows_none_good,
+        "too_close": study.allows_too_close,
+        "equal_ranks": study.allows_ties,
+        "reasons": study.reasons,
+        "step_marks": study.asks_step_marks,
+        "criteria": study.criteria,
+        "comment": study.asks_comment,
+        "repeat_percent": study.repeat_percent,
+        "check_percent": study.check_percent,
+        "counts_partial": study.counts_partial,
     }
 
 

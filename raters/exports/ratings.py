@@ -1,68 +1,101 @@
 """Ratings, long: one row a current rating, with the order in which its rationales were shown.
 
-Columns are explained in docs/exports.md. A revised rating appears once, as it stands. Late
-ratings and those of practice, checks and repeats are here with `counted` false.
+Columns are explained in docs/exports.md. A revised rating appears once, as it stands. Late and
+partial ratings and those of practice, checks and repeats are here with `counted` false.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
 from raters.exports.shape import Tally, Wishes, csv_line, json_line
 from raters.models import Study
+from raters.preferences import BEST, WORST
 
 ABOUT = ("study", "rater", "is_simulated", "question", "triple", "kind")
-JUDGEMENT = (
-    "outcome",
-    "slot",
-    "picked",
+ANSWER = ("outcome", "slot", "picked", "worst", "expected")
+SAID = ("ranks", "reasons", "step_marks", "scores")
+REST = (
+    "comment",
     "is_late",
+    "is_partial",
     "counted",
+    "elapsed_ms",
     "visible_ms",
     "blurred_ms",
+    "viewport",
     "submitted_at",
 )
 
 
 def csv_columns(study: Study) -> tuple[str, ...]:
-    """With a column a slot, a1 to a3 for a triple, holding the source that was shown there."""
+    """With columns for each slot, of a triple a1 to a3: its source, and what was said of it."""
     slots = range(1, study.study_sources.count() + 1)
-    return (*ABOUT, *(f"a{slot}" for slot in slots), *JUDGEMENT)
+    return (
+        *ABOUT,
+        *(f"a{slot}" for slot in slots),
+        *ANSWER,
+        *(f"{what}_a{slot}" for what in ("rank", "reasons", "marks") for slot in slots),
+        *(f"score_a{slot}_{name}" for name in _criteria(study) for slot in slots),
+        *REST,
+    )
 
 
 def jsonl_columns(study: Study) -> tuple[str, ...]:
-    return (*ABOUT, "shown", *JUDGEMENT)
+    return (*ABOUT, "shown", *ANSWER, *SAID, *REST)
 
 
 def csv_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
     header = csv_columns(study)
-    slots = len(header) - len(ABOUT) - len(JUDGEMENT)
+    slots, reasons = study.study_sources.count(), _reasons(study)
+    criteria = range(len(_criteria(study)))
     yield csv_line(header)
     for triple, rating in _ratings(study, tally):
-        shown = [triple.members[position].source for position in rating.order]
-        shown += [""] * (slots - len(shown))
+        said = {
+            **_about(study, triple, rating),
+            **_answer(triple, rating),
+            **_rest(rating),
+        }
         yield csv_line(
             [
-                *_about(study, triple, rating).values(),
-                *shown,
-                *_judgement(triple, rating).values(),
+                *(said[name] for name in ABOUT),
+                *_of_slots(_sources(triple, rating), slots),
+                *(said[name] for name in ANSWER),
+                *_of_slots(list(map(int, rating.ranks)), slots),
+                *_of_slots(_reasons_in_words(rating, reasons), slots),
+                *_of_slots([json.dumps(marks) for marks in rating.step_marks], slots),
+                *(
+                    cell
+                    for criterion in criteria
+                    for cell in _of_slots([score[criterion] for score in rating.scores], slots)
+                ),
+                *(said[name] for name in REST),
             ]
         )
 
 
 def jsonl_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
+    reasons, criteria = _reasons(study), _criteria(study)
     described: list[dict[str, Any]] = []
     last: RatedTriple | None = None
     for triple, rating in _ratings(study, tally):
         if triple is not last:
             described, last = [_described(member) for member in triple.members], triple
+        ranks = _of_slots(list(map(int, rating.ranks)), len(rating.order))
         shown = [
-            {"slot": f"A{slot}", **described[position]}
-            for slot, position in enumerate(rating.order, start=1)
+            {"slot": f"A{slot}", **described[position], "rank": rank}
+            for slot, (position, rank) in enumerate(zip(rating.order, ranks, strict=True), start=1)
         ]
         yield json_line(
-            {**_about(study, triple, rating), "shown": shown, **_judgement(triple, rating)}
+            {
+                **_about(study, triple, rating),
+                "shown": shown,
+                **_answer(triple, rating),
+                **_said(triple, rating, reasons, criteria),
+                **_rest(rating),
+            }
         )
 
 
@@ -72,6 +105,23 @@ def _ratings(study: Study, tally: Tally) -> Iterator[tuple[RatedTriple, Given]]:
             tally.rows += 1
             tally.counts["counted" if rating.counted else "not counted"] += 1
             yield triple, rating
+
+
+def _criteria(study: Study) -> list[str]:
+    return [criterion["name"] for criterion in study.criteria]
+
+
+def _reasons(study: Study) -> dict[str, str]:
+    return {reason["key"]: reason["name"] for reason in study.reasons}
+
+
+def _of_slots(cells: list[Any], slots: int) -> list[Any]:
+    """A cell for every slot, empty where nothing was said."""
+    return cells + [None] * (slots - len(cells))
+
+
+def _sources(triple: RatedTriple, rating: Given) -> list[str]:
+    return [triple.members[position].source for position in rating.order]
 
 
 def _about(study: Study, triple: RatedTriple, rating: Given) -> dict[str, Any]:
@@ -85,18 +135,75 @@ def _about(study: Study, triple: RatedTriple, rating: Given) -> dict[str, Any]:
     }
 
 
-def _judgement(triple: RatedTriple, rating: Given) -> dict[str, Any]:
-    picked = None
-    if rating.slot is not None:
-        picked = triple.members[rating.order[rating.slot]].source
+def _answer(triple: RatedTriple, rating: Given) -> dict[str, Any]:
+    best, worst = rating.slot, None
+    if rating.outcome == "best-worst":
+        best, worst = rating.ranks.index(str(BEST)), rating.ranks.index(str(WORST))
+    sources = _sources(triple, rating)
+    expected = None if triple.expected is None else rating.order.index(triple.expected)
     return {
         "outcome": rating.outcome,
-        "slot": None if rating.slot is None else f"A{rating.slot + 1}",
-        "picked": picked,
+        "slot": _slot(best),
+        "picked": None if best is None else sources[best],
+        "worst": None if worst is None else sources[worst],
+        "expected": _slot(expected),
+    }
+
+
+def _said(
+    triple: RatedTriple, rating: Given, reasons: dict[str, str], criteria: list[str]
+) -> dict[str, Any]:
+    """Each thing with its slot and source. `ranks` are by source where these are distinct."""
+    sources = _sources(triple, rating)
+    by_source = dict(zip(sources, map(int, rating.ranks), strict=False))
+    return {
+        "ranks": by_source if len(by_source) == len(sources) else None,
+        "reasons": [
+            {**_where(slot, sources), "key": key, "name": reasons.get(key, key)}
+            for slot, key in rating.reasons
+        ],
+        "step_marks": [
+            {**_where(slot, sources), "marks": marks, "first_error": first_error(marks)}
+            for slot, marks in enumerate(rating.step_marks)
+        ],
+        "scores": [
+            {**_where(slot, sources), "criterion": name, "points": points}
+            for slot, scores in enumerate(rating.scores)
+            for name, points in zip(criteria, scores, strict=True)
+        ],
+    }
+
+
+def first_error(marks: list[int | None]) -> int | None:
+    """The number of the first step that was called wrong, from 1; None where none was."""
+    return marks.index(-1) + 1 if -1 in marks else None
+
+
+def _where(slot: int, sources: list[str]) -> dict[str, Any]:
+    return {"slot": _slot(slot), "source": sources[slot]}
+
+
+def _slot(slot: int | None) -> str | None:
+    return None if slot is None else f"A{slot + 1}"
+
+
+def _reasons_in_words(rating: Given, reasons: dict[str, str]) -> list[str]:
+    said: list[list[str]] = [[] for _ in rating.order]
+    for slot, key in rating.reasons:
+        said[slot].append(reasons.get(key, key))
+    return ["; ".join(names) for names in said]
+
+
+def _rest(rating: Given) -> dict[str, Any]:
+    return {
+        "comment": rating.comment,
         "is_late": rating.is_late,
+        "is_partial": rating.is_partial,
         "counted": rating.counted,
+        "elapsed_ms": rating.elapsed_ms,
         "visible_ms": rating.visible_ms,
         "blurred_ms": rating.blurred_ms,
+        "viewport": rating.viewport,
         "submitted_at": rating.submitted_at.isoformat(),
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from raters.models import Rater, Rating, Study, Triple, TripleRationale
+from raters.models import Assignment, Rater, Rating, Study, Triple, TripleRationale
 
 BATCH = 500
 
@@ -32,25 +32,43 @@ class Member(NamedTuple):
 
 
 class Given(NamedTuple):
-    """One current rating. `order[s]` is the position of the rationale shown in slot s."""
+    """One current rating. `order[s]` is the position of the rationale shown in slot s.
+
+    What was said is as its columns have it: `ranks` a digit a slot, `reasons` slot and key,
+    `step_marks` and `scores` a list a slot.
+    """
 
     pk: int
     rater: str
     is_simulated: bool
     kind: str
+    is_partial: bool
     order: tuple[int, ...]
     outcome: str
     slot: int | None
     picked: int | None
+    ranks: str
+    reasons: list[tuple[int, str]]
+    step_marks: list[list[int | None]]
+    scores: list[list[int]]
+    comment: str
     is_late: bool
+    elapsed_ms: int | None
     visible_ms: int | None
     blurred_ms: int | None
+    viewport: str
     submitted_at: datetime
 
     @property
     def counted(self) -> bool:
-        """Late ratings and those of practice, checks and repeats are kept and never counted."""
-        return self.kind == "study" and not self.is_late
+        """Late ratings, those of bundles that were given back, and those of practice, checks and
+        repeats are kept and never counted."""
+        return self.kind == "study" and not self.is_late and not self.is_partial
+
+    def ranks_by_position(self) -> tuple[int, ...]:
+        """A rank for each of the triple's rationales in their stored order; () of a pick."""
+        by_position = dict(zip(self.order, self.ranks, strict=False))
+        return tuple(int(by_position[position]) for position in sorted(by_position))
 
 
 class RatedTriple(NamedTuple):
@@ -59,32 +77,32 @@ class RatedTriple(NamedTuple):
     question: str
     question_text: str
     choices: list[dict[str, str]]
+    expected: int | None
     members: list[Member]
     ratings: list[Given]
 
 
 def rated_triples(study: Study) -> Iterator[RatedTriple]:
     """Every triple of the study, those of one question one after the other."""
-    pseudonyms = _pseudonyms(study)
+    names = pseudonyms(study)
     in_order = sorted(
         Triple.objects.filter(study=study).values_list("question__key", "number", "pk")
     )
     for start in range(0, len(in_order), BATCH):
         keys = [pk for _, _, pk in in_order[start : start + BATCH]]
         rows = {pk: row for pk, *row in _triples(keys)}
-        members, ratings = _members(keys), _ratings(study, keys, pseudonyms)
+        members, ratings = _members(keys), _ratings(study, keys, names)
         for pk in keys:
-            number, kind, question, text, choices = rows[pk]
-            yield RatedTriple(number, kind, question, text, choices, members[pk], ratings[pk])
+            yield RatedTriple(*rows[pk], members[pk], ratings[pk])
 
 
 def _triples(triples: list[int]) -> Any:
     return Triple.objects.filter(pk__in=triples).values_list(
-        "pk", "number", "kind", "question__key", "question__text", "question__choices"
+        "pk", "number", "kind", "question__key", "question__text", "question__choices", "expected"
     )
 
 
-def _pseudonyms(study: Study) -> dict[int, str]:
+def pseudonyms(study: Study) -> dict[int, str]:
     """r001, r002 and so on, in the order in which the raters were added."""
     raters = list(Rater.objects.filter(study=study).order_by("pk").values_list("pk", flat=True))
     width = max(3, len(str(len(raters))))
@@ -107,9 +125,7 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
     return found
 
 
-def _ratings(
-    study: Study, triples: list[int], pseudonyms: dict[int, str]
-) -> dict[int, list[Given]]:
+def _ratings(study: Study, triples: list[int], names: dict[int, str]) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
     rows: Any = Rating.objects.filter(
         assignment__triple__in=triples, is_current=True, submitted_at__lte=study.closed_at
@@ -117,20 +133,30 @@ def _ratings(
         "assignment__triple_id",
         "assignment__rater_id",
         "assignment__order",
+        "assignment__state",
         "pk",
         "assignment__rater__is_simulated",
         "assignment__kind",
         "outcome",
         "slot",
         "picked_id",
+        "ranks",
+        "reasons",
+        "step_marks",
+        "scores",
+        "comment",
         "is_late",
+        "elapsed_ms",
         "visible_ms",
         "blurred_ms",
+        "viewport",
         "submitted_at",
     )
-    for triple, rater, order, pk, simulated, kind, *judgement in rows:
+    for triple, rater, order, state, pk, simulated, kind, *judgement in rows:
         shown = tuple(int(digit) for digit in order)
-        found[triple].append(Given(pk, pseudonyms[rater], simulated, kind, shown, *judgement))
+        partial = state == Assignment.State.PARTIAL
+        about = (pk, names[rater], simulated, kind, partial, shown)
+        found[triple].append(Given(*about, *judgement))
     for ratings in found.values():
         ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
     return found

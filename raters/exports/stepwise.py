@@ -1,0 +1,105 @@
+"""Step marks as training data for a process reward model: prompt, completions, labels.
+
+One row a rationale that was marked, its raters taken together. A rater's marks end at the first
+error, so whoever found one says nothing about the steps after it. A step is wrong where more than
+half of the raters who came as far as to judge it called it wrong; the row ends there, like the
+marks. Simulated raters rehearse: their ratings make no row, and are counted.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from generation.answers import Choice
+from generation.prompts import prompt_for_export, style_for
+from raters.exports.dpo import SIMULATED, completion
+from raters.exports.reading import Member, RatedTriple, rated_triples
+from raters.exports.shape import Tally, Wishes, json_line
+from raters.models import Study
+
+COLUMNS = (
+    "prompt",
+    "completions",
+    "labels",
+    "marks",
+    "called_wrong",
+    "called_neutral",
+    "called_right",
+    "first_error",
+    "steps",
+    "source",
+    "question",
+    "triple",
+    "raters",
+)
+Marks = list[int | None]
+
+
+def columns(study: Study) -> tuple[str, ...]:
+    return COLUMNS
+
+
+def lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
+    for triple in rated_triples(study):
+        said = _said(triple, tally)
+        for position, member in enumerate(triple.members):
+            if said[position]:
+                tally.rows += 1
+                yield json_line(_row(triple, member, said[position], tally))
+
+
+def _said(triple: RatedTriple, tally: Tally) -> list[list[Marks]]:
+    """For every rationale of the triple the marks of its raters, those that count."""
+    found: list[list[Marks]] = [[] for _ in triple.members]
+    for rating in triple.ratings:
+        if not rating.counted or not rating.step_marks:
+            continue
+        if rating.is_simulated:
+            tally.counts[SIMULATED] += 1
+            continue
+        for position, marks in zip(rating.order, rating.step_marks, strict=True):
+            found[position].append(marks)
+    return found
+
+
+def _row(triple: RatedTriple, member: Member, said: list[Marks], tally: Tally) -> dict[str, Any]:
+    choices = [Choice(choice["label"], choice["text"]) for choice in triple.choices]
+    style = member.style or style_for(choices)
+    tally.prompt_styles[style] += 1
+    prompt = prompt_for_export(triple.question_text, choices, style=style)
+    steps = member.shown.splitlines()
+    judged = _judged(said, len(steps))
+    completions = [completion(prompt, steps[0]), *steps[1 : len(judged)]] if steps else []
+    marks = [mark for mark, *_ in judged]
+    return {
+        "prompt": prompt,
+        "completions": completions,
+        "labels": [mark >= 0 for mark in marks],
+        "marks": marks,
+        "called_wrong": [wrong for _, wrong, _, _ in judged],
+        "called_neutral": [neutral for _, _, neutral, _ in judged],
+        "called_right": [right for _, _, _, right in judged],
+        "first_error": marks.index(-1) + 1 if -1 in marks else None,
+        "steps": len(steps),
+        "source": member.source,
+        "question": triple.question,
+        "triple": triple.number,
+        "raters": len(said),
+    }
+
+
+def _judged(said: list[Marks], steps: int) -> list[tuple[int, int, int, int]]:
+    """Mark, and how many called it wrong, neutral, right, of each step to the first wrong one.
+
+    A step that was left without a mark before the first error, or under "no errors", was read and
+    let pass: it counts as right. A tie between neutral and right is right.
+    """
+    found = []
+    for step in range(steps):
+        marks = [one[step] if step < len(one) else 1 for one in said if -1 not in one[:step]]
+        wrong, neutral = marks.count(-1), marks.count(0)
+        right = len(marks) - wrong - neutral
+        mark = -1 if wrong > right + neutral else 0 if neutral > right else 1
+        found.append((mark, wrong, neutral, right))
+        if mark < 0:
+            break
+    return found
