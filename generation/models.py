@@ -65,14 +65,27 @@ class Source(models.Model):
         FEW_SHOT = "few-shot", "few-shot"
         ZERO_SHOT = "zero-shot", "zero-shot"
 
+    class Api(models.TextChoices):
+        NONE = "", "none"
+        COMPLETIONS = "completions", "completions"
+        CHAT = "chat", "chat"
+
     name = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=20, choices=Kind)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
-    model = models.CharField(max_length=500, blank=True, help_text="folder or hub id")
+    model = models.CharField(
+        max_length=500, blank=True, help_text="folder, hub id, or its name at the server"
+    )
     revision = models.CharField(max_length=100, blank=True)
     prompt = models.CharField(max_length=20, choices=Prompt, blank=True, default="")
     style = models.CharField(max_length=30, blank=True, help_text='"": what fits the question')
     examples = models.TextField(blank=True, help_text="worked examples; empty: ours of the style")
+    server = models.CharField(max_length=500, blank=True, help_text="https://host/v1; empty: local")
+    api = models.CharField(max_length=20, choices=Api, blank=True, default="")
+    key_variable = models.CharField(
+        max_length=100, blank=True, help_text="the NAME of the variable that holds the key"
+    )
+    at_once = models.PositiveIntegerField(default=8, help_text="requests to the server at a time")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -82,6 +95,12 @@ class Source(models.Model):
                 condition=Q(model="", prompt="") | (~Q(model="") & ~Q(prompt="")),
                 name="source_model_and_prompt_together",
             ),
+            models.CheckConstraint(
+                condition=Q(server="", api="", key_variable="")
+                | (~Q(server="") & ~Q(api="") & ~Q(model="")),
+                name="source_server_api_and_model_together",
+            ),
+            models.CheckConstraint(condition=Q(at_once__gte=1), name="source_at_once"),
         ]
 
     def __str__(self) -> str:
@@ -98,9 +117,15 @@ class GenerationBatch(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued", "queued"
         RUNNING = "running", "running"
+        PAUSED = "paused", "paused"
         DONE = "done", "done"
         FAILED = "failed", "failed"
         CANCELLED = "cancelled", "cancelled"
+
+    class Priority(models.IntegerChoices):
+        LOW = -1, "low"
+        NORMAL = 0, "normal"
+        HIGH = 1, "high"
 
     OVER = (State.DONE, State.FAILED, State.CANCELLED)
 
@@ -112,9 +137,14 @@ class GenerationBatch(models.Model):
     temperature = models.FloatField(default=0.0)
     seed = models.BigIntegerField(default=0)
     rationalize = models.BooleanField(default=False)
+    calculator = models.BooleanField(default=False, help_text="computes what stands in << =")
     max_new_tokens = models.PositiveIntegerField(default=256)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
     prompt_hash = models.CharField(max_length=64, blank=True)
-    model_revision = models.CharField(max_length=100, blank=True)
+    model_revision = models.CharField(max_length=1100, blank=True)
+    conditions = models.JSONField(
+        default=dict, blank=True, help_text="where its first chunk was written: dtype, threads, ..."
+    )
     problem = models.TextField(blank=True, help_text="why it failed, in a sentence")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
@@ -128,7 +158,7 @@ class GenerationBatch(models.Model):
         verbose_name_plural = "generation batches"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "running"], finished_at=None)
+                condition=Q(state__in=["queued", "running", "paused"], finished_at=None)
                 | Q(state__in=["done", "failed", "cancelled"], finished_at__isnull=False),
                 name="batch_finished_at_with_its_state",
             ),
