@@ -105,7 +105,7 @@ def _model_reader(model: type[models.Model], compiler: Any) -> Callable[[Any], m
     columns = compiler.klass_info["select_fields"]
     own = slice(columns[0], columns[-1] + 1)
     names = [column.target.attname for column, *_ in compiler.select[own]]
-    beside = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
+    beside = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
 
     def read(row: Any) -> models.Model:
         made = model.from_db(connection.alias, names, row[own])
