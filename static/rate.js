@@ -1,231 +1,283 @@
-/* The rating room's hands: single keys, sending without a reload, and never twice.
+/* The rating room: a key press paints the triple that was claimed ahead, in the same frame, and what
+   was answered goes out behind it.
 
-   Knows: the form on the page is the whole answer, with the key that makes sending it again harmless;
-   what comes back replaces #rating. Does not know what is rated. Without this file the same form works. */
-(() => {
+   Knows: #rating is what is on the screen, <template id="ahead"> what comes next, and that only the
+   server's own words say that something is saved. Does not know what is rated (rate-form.js,
+   rate-ranking.js), what a hand does (rate-hands.js) or how an answer survives (rate-queue.js,
+   rate-draft.js). Without these files the same forms work, one page a triple. */
+const Room = (() => {
   "use strict";
 
   const SETTLE_MS = 250; // nobody has read a triple by then: a press so soon is a slip of the hand
   const status = document.getElementById("status");
-  const sheet = document.getElementById("keys");
-  const store = "pending " + location.pathname;
-  const room = () => document.getElementById("rating");
+  const home = location.pathname;
+  const screen = () => document.getElementById("rating");
 
-  // --- the clock: since first paint, how long was it in view, how long out of focus ------------
-  const clock = { since: 0, visible: 0, blurred: 0, wasVisible: true, wasBlurred: false };
-  function tick() {
-    const now = performance.now();
-    if (clock.wasVisible) clock.visible += now - clock.since;
-    if (clock.wasBlurred) clock.blurred += now - clock.since;
-    clock.since = now;
-    clock.wasVisible = document.visibilityState === "visible";
-    clock.wasBlurred = !document.hasFocus();
-  }
-  function restart() {
-    tick();
-    clock.visible = clock.blurred = 0;
-  }
-  for (const event of ["focus", "blur"]) addEventListener(event, tick);
-  document.addEventListener("visibilitychange", tick);
+  let ahead = []; // triples in hand that are not on the screen, the next first
+  let isOver = false; // what is on the screen is answered, and nothing else is in hand
+  let isLoading = false;
+  let wanted = ""; // an address to load once all is sent
+  let farewell = null; // what a page of its own says, where nothing comes after it
+  let painted = 0;
 
   // --- words for eyes and ears -------------------------------------------------------------------
-  function say(words, loud = false) {
+  const LOUD = "loud", SAVED = "saved"; // in the way until it is over; in place of the count; for ears
+
+  function say(words, how = "") {
     status.textContent = words;
-    status.classList.toggle("loud", loud);
-    room().classList.toggle("waiting", loud);
+    status.classList.toggle(LOUD, how === LOUD);
+    status.classList.toggle(SAVED, how === SAVED && words !== "");
   }
 
-  // --- the gate: closed while anything is on its way, and until a new triple has settled ---------
-  const gate = { sending: false, settling: 0 };
-  const isBusy = () => gate.sending || gate.settling > 0;
-  const mark = () => room().setAttribute("aria-busy", String(isBusy()));
-  function sending(is) {
-    gate.sending = is;
+  function count({ count, done, total }) {
+    if (count) document.querySelector(".top .count").textContent = count;
+    const bar = document.querySelector(".top progress");
+    if (done) bar.value = Number(done);
+    Pace.left(total ? Number(total) - Number(done) : bar.hidden ? null : bar.max - bar.value);
+  }
+
+  // --- the gate: closed while there is nothing to answer, and until a new triple has settled ---------
+  const isBusy = () => isOver || isLoading || performance.now() - painted < SETTLE_MS;
+
+  function mark() {
+    screen().setAttribute("aria-busy", String(isBusy()));
+    if (!isOver && !isLoading && isBusy()) setTimeout(mark, SETTLE_MS - (performance.now() - painted) + 1);
+  }
+
+  // --- painting ------------------------------------------------------------------------------------
+  function prepare(room) {
+    if (!room.querySelector("#answer")) return room;
+    room.hasDraft = Draft.restore(room);
+    Ranking.attach(room);
+    Form.attach(room);
+    Keys.label(room);
+    return room;
+  }
+
+  function paint(room) {
+    isOver = isLoading = false;
+    screen().replaceWith(room);
+    scrollTo(0, 0);
+    document.getElementById("question")?.focus({ preventScroll: true });
+    shown(room);
+  }
+
+  function shown(room) {
+    painted = performance.now();
+    count(room.dataset);
     mark();
+    if (!room.dataset.token) return;
+    room.wasShown = true;
+    Form.begin(room);
+    Rest.look();
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      Clock.start("revise" in room.dataset ? null : room.dataset.token);
+      measure(room);
+    }));
   }
-  function settle() {
-    clearTimeout(gate.settling);
-    gate.settling = setTimeout(() => { gate.settling = 0; mark(); }, SETTLE_MS);
+
+  /* So that what has the focus is never under the question or the controls; and so that a question
+     longer than its window can be scrolled by keys. */
+  function measure(room) {
+    const heightOf = (part) => {
+      const isSticky = part && getComputedStyle(part).position === "sticky";
+      return isSticky ? `${Math.ceil(part.getBoundingClientRect().height) + 8}px` : "0px";
+    };
+    const root = document.documentElement.style;
+    root.setProperty("--above", heightOf(room.querySelector(".asked")));
+    root.setProperty("--below", heightOf(room.querySelector(".dock")));
+    const question = room.querySelector(".question");
+    if (question && question.scrollHeight > question.clientHeight + 1) question.tabIndex = 0;
+  }
+
+  // --- answering -------------------------------------------------------------------------------------
+  function commit(url, fields) {
+    const room = screen();
+    const body = new URLSearchParams(fields);
+    const times = Clock.read();
+    for (const [name, value] of Object.entries(times)) if (body.has(name)) body.set(name, value);
+    if (body.has("viewport")) body.set("viewport", `${innerWidth}x${innerHeight}`);
+    if (!("revise" in room.dataset)) Rest.worked(times.visible_ms);
+    say("");
+    advance();
+    Queue.add({ url, token: room.dataset.token, body: body.toString() });
+  }
+
+  /* The next one in hand, at once; or wait for the server to bring it. */
+  function advance() {
+    const next = ahead.shift();
+    if (next) return paint(next);
+    isOver = true;
     mark();
+    if (status.classList.contains(LOUD) || !navigator.onLine) say(status.dataset.stuck, LOUD);
+    return undefined;
   }
 
-  // --- sending -------------------------------------------------------------------------------------
-  let isWaiting = false;
-
-  function pauseUntilOnline(ms) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      addEventListener("online", () => { clearTimeout(timer); resolve(); }, { once: true });
-    });
-  }
-
-  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-  const keep = (pending) => sessionStorage.setItem(store, JSON.stringify(pending));
-
-  /* The same body, with its key, until the rating page has answered: then it is no longer pending.
-     Whoever else answers (a token that is too old, a proxy) has stored nothing. */
-  async function deliver(pending) {
-    let isFresh = false;
-    for (let pause = 1000; ; pause = Math.min(pause * 2, 15000)) {
-      try {
-        const response = await fetch(pending.url, {
-          method: "POST",
-          body: new URLSearchParams(pending.body),
-          headers: { "X-Fragment": "1" },
-          signal: AbortSignal.timeout(20000),
-        });
-        const page = parse(await response.text());
-        if (response.status < 500 && response.status !== 429) {
-          if (page.getElementById("rating") || page.getElementById("sorry")) {
-            return answered(page, response.status);
-          }
-          if (isFresh) return notStored();
-          await refresh(pending);
-          isFresh = true;
-          continue;
-        }
-        say(status.dataset.trouble, true);
-      } catch {
-        say(status.dataset.waiting, true);
-      }
-      isWaiting = true;
-      await pauseUntilOnline(pause);
-    }
-  }
-
-  function answered(page, code) {
-    isWaiting = false;
-    // Not known in this browser, or not open yet: the answer waits for the link to be opened again.
-    if (code !== 403) sessionStorage.removeItem(store);
-    show(page);
-  }
-
-  function notStored() {
-    isWaiting = false;
-    sending(false);
-    say(status.dataset.refused, true);
-  }
-
-  /* The form's token was too old (someone signed in, cookies were cleared): take today's. */
-  async function refresh(pending) {
-    const url = location.pathname + "?begin";
-    const response = await fetch(url, {
-      headers: { "X-Fragment": "1" },
-      signal: AbortSignal.timeout(20000),
-    });
-    const token = parse(await response.text()).querySelector("[name=csrfmiddlewaretoken]");
-    if (!token) return;
-    const body = new URLSearchParams(pending.body);
-    body.set("csrfmiddlewaretoken", token.value);
-    pending.body = body.toString();
-    keep(pending);
-    for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = token.value;
-  }
-
-  function send(form, button) {
+  function press(button) {
+    const room = screen(), form = room.querySelector("#answer");
     if (isBusy()) return;
-    sending(true);
+    const url = button.getAttribute("formaction");
+    if (url) return commit(url, [["token", room.dataset.token]]);
+    const isChoice = button.matches(".none, .tie-all");
+    if (Form.isSentByEnter(room)) {
+      if (isChoice) {
+        Form.choose(room, button.value);
+        return Draft.keep(room);
+      }
+      const missing = Form.missing(room, status.dataset);
+      if (missing) return say(missing.words, LOUD);
+    }
     button.classList.add("picked");
-    tick();
-    form.elements.visible_ms.value = Math.round(clock.visible);
-    form.elements.blurred_ms.value = Math.round(clock.blurred);
-    const body = new URLSearchParams(new FormData(form));
-    if (button.name) body.append(button.name, button.value);
-    const url = button.getAttribute("formaction") || form.action;
-    const pending = { url, body: body.toString() };
-    keep(pending);
-    deliver(pending);
+    return commit(form.action, [...new FormData(form), ["answer", room.dataset.choice ?? button.value]]);
+  }
+
+  // --- what the server says ----------------------------------------------------------------------------
+  const isHere = (token) => !isOver && screen().dataset.token === token;
+
+  function keepAhead(page) {
+    const fresh = page.getElementById("ahead")?.content.getElementById("rating");
+    const kept = ahead.filter((room) => room.wasShown);
+    const token = fresh?.dataset.token;
+    if (!fresh || isHere(token) || Queue.holds(token) || kept.some((room) => room.dataset.token === token)) {
+      ahead = kept;
+      return;
+    }
+    const known = ahead.find((room) => room.dataset.token === token);
+    ahead = [...kept, known ?? prepare(document.adoptNode(fresh))];
+  }
+
+  function putBack() {
+    if (!isOver && screen().dataset.token) ahead.unshift(screen());
+  }
+
+  function answered(page, code, entry) {
+    const saved = page.getElementById("saved"), fresh = page.getElementById("rating");
+    if (!saved && !fresh) { // closed, or stored but not known here: said once all is sent
+      farewell = page.getElementById("sorry");
+      return undefined;
+    }
+    keepAhead(page);
+    if (code >= 400) {
+      if (!isHere(entry.token)) putBack();
+      if (code === 409) Draft.forget(entry.token); // what is stored is shown, and not what was meant
+      if (fresh.dataset.token === entry.token) return bring(fresh);
+    } else {
+      Draft.forget(entry.token);
+    }
+    const said = saved ?? fresh;
+    if (fresh && !Queue.holds(fresh.dataset.token) && !(fresh.dataset.token && isHere(fresh.dataset.token))) {
+      return bring(fresh);
+    }
+    count(said.dataset);
+    if (isOver && ahead.length) advance();
+    return say(said.dataset.said, SAVED);
+  }
+
+  function speak() {
+    Queue.letGo();
+    location.reload();
+  }
+
+  function part(words) {
+    isOver = true;
+    ahead = [];
+    const room = screen();
+    delete room.dataset.token;
+    room.replaceChildren(words);
+    room.setAttribute("aria-busy", "false");
+    scrollTo(0, 0);
+  }
+
+  function bring(fresh) {
+    const needsKeys = fresh.dataset.protocol && !document.getElementById("keys");
+    if (needsKeys) return speak();
+    paint(prepare(document.adoptNode(fresh)));
+    return say(fresh.dataset.said, SAVED);
+  }
+
+  function troubled(kind) {
+    if (kind === "unknown") return speak(); // kept, until the link has been opened again
+    return say(status.dataset[isOver && kind === "waiting" ? "stuck" : kind], LOUD);
+  }
+
+  /* All is sent. What was asked for meanwhile comes now; and if nothing is in hand, something should. */
+  function emptied() {
+    if (status.classList.contains(LOUD)) say("");
+    if (farewell) return part(farewell);
+    const url = wanted || (isOver && !isLoading ? `${home}?begin` : "");
+    wanted = "";
+    return url && load(url);
   }
 
   async function load(url) {
-    if (isBusy()) return;
-    sending(true);
+    if (isLoading) return;
+    if (!Queue.isEmpty()) {
+      wanted = url;
+      return;
+    }
+    isLoading = true;
+    mark();
     try {
       const response = await fetch(url, { headers: { "X-Fragment": "1" } });
-      show(parse(await response.text()));
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = page.getElementById("rating");
+      if (!fresh) return speak();
+      isLoading = false;
+      if (isHere(fresh.dataset.token) && !("revise" in fresh.dataset)) {
+        screen().dataset.lease = fresh.dataset.lease;
+        keepAhead(page);
+        return mark();
+      }
+      if ("revise" in fresh.dataset) putBack();
+      else keepAhead(page);
+      return bring(fresh);
     } catch {
-      sending(false);
-      say(status.dataset.offline, true);
+      isLoading = false;
+      mark();
+      return say(status.dataset.offline, LOUD);
     }
   }
 
-  // --- showing ---------------------------------------------------------------------------------------
-  function show(page) {
-    const fresh = page.getElementById("rating");
-    if (!fresh) return location.reload(); // a page of its own (closed, unknown): let it speak
-    room().replaceWith(document.adoptNode(fresh));
-    scrollTo(0, 0);
-    document.getElementById("question").focus({ preventScroll: true });
-    say(fresh.dataset.said);
-    ready();
+  function undo(link) {
+    if (isBusy()) return;
+    const isKept = "revise" in screen().dataset && ahead[0]?.wasShown;
+    if (isKept) paint(ahead.shift());
+    else load(link.href);
   }
 
-  function ready() {
-    gate.sending = false;
-    label();
-    settle();
-    requestAnimationFrame(() => requestAnimationFrame(restart));
-  }
-
-  function label() {
-    for (const control of room().querySelectorAll("[data-key]")) {
-      if (keysOn.checked) control.setAttribute("aria-keyshortcuts", control.dataset.key);
-      else control.removeAttribute("aria-keyshortcuts");
-    }
-  }
-
-  // --- hands -------------------------------------------------------------------------------------------
-  const keysOn = document.getElementById("keys-on");
-  keysOn.checked = localStorage.getItem("keys") !== "off";
-  document.documentElement.classList.toggle("no-keys", !keysOn.checked);
-  keysOn.addEventListener("change", () => {
-    localStorage.setItem("keys", keysOn.checked ? "on" : "off");
-    document.documentElement.classList.toggle("no-keys", !keysOn.checked);
-    label();
-  });
-
-  document.addEventListener("submit", (event) => {
-    if (event.target.id !== "answer") return;
-    event.preventDefault();
-    if (event.submitter) send(event.target, event.submitter);
-  });
-
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-swap]");
-    if (link && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
-      event.preventDefault();
-      load(link.href);
-    }
-    if (event.target.closest(".keys-button")) sheet.showModal();
-  });
-
-  /* What a key means: its letter; its place where digits want Shift (AZERTY) or letters are not Latin. */
-  function pressed(event) {
-    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
-    if (digit && event.key !== "?") return digit[1];
-    const letter = /^Key([A-Z])$/.exec(event.code);
-    const isForeign = /^\p{L}$/u.test(event.key) && !/^\p{Script=Latin}$/u.test(event.key);
-    return (letter && isForeign ? letter[1] : event.key).toLowerCase();
-  }
-
-  document.addEventListener("keydown", (event) => {
-    if (!keysOn.checked || sheet.open || event.repeat || event.isComposing) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    const control = room().querySelector(`[data-key="${CSS.escape(pressed(event))}"]`);
-    if (!control) return;
-    event.preventDefault();
-    control.click();
-  });
-
-  addEventListener("beforeunload", (event) => { if (isWaiting) event.preventDefault(); });
+  addEventListener("resize", () => measure(screen()));
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-  ready();
-  const unsent = sessionStorage.getItem(store); // a reload or a crash in the middle
-  if (unsent) {
-    sending(true);
-    say(status.dataset.sending);
-    deliver(JSON.parse(unsent));
+  // --- beginning ---------------------------------------------------------------------------------------
+  function start() {
+    Lease.start({
+      tokens: () => [screen(), ...ahead].map((room) => room.dataset.token).filter(Boolean),
+      unseen: () => ahead.find((room) => !room.wasShown)?.dataset.token,
+      seconds: () => Number(screen().dataset.lease) || 0,
+      lost: () => load(`${home}?begin`),
+    });
+    prepare(screen());
+    keepAhead(document);
+    document.getElementById("ahead")?.remove();
+    if (screen().hasDraft) say(status.dataset.draft);
+    if (Queue.holds(screen().dataset.token)) advance(); // answered before a reload or a crash
+    else shown(screen());
+    Queue.start({ answered, emptied, troubled, showing });
   }
+
+  /* What the rater has in hand by now, as far as this page knows. */
+  function showing() {
+    const isAside = isOver || "revise" in screen().dataset;
+    return isAside ? ahead[0]?.dataset.token : screen().dataset.token;
+  }
+
+  return {
+    screen, say, press, commit, undo, start,
+    words: status.dataset,
+    isShut: () => isOver || isLoading,
+    hasSettled: () => performance.now() - painted >= SETTLE_MS,
+    hush() { if (status.classList.contains(LOUD) && Queue.isEmpty()) say(""); },
+  };
 })();
+
+Room.start();
