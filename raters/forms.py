@@ -1,13 +1,50 @@
-"""What a researcher decides of a study, checked before a service hears of it."""
+"""What a researcher decides of a study, checked before a service hears of it.
 
-from collections.abc import Sequence
+Reasons and criteria are lines of text, so that a page without a script can edit them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from django import forms
 
-from raters.protocols import LONGEST_INSTRUCTIONS, LONGEST_LEASE
+from raters.models import Study
+from raters.protocols import (
+    DEFAULT_REASONS,
+    LONGEST_BUNDLE,
+    LONGEST_INSTRUCTIONS,
+    LONGEST_LEASE,
+    MOST_PERCENT,
+    REASON_KEYS,
+    Preset,
+    StudySettings,
+)
 
 MOST_RATERS = 500
+MOST_PER_TRIPLE = 1000
+Lines = Sequence[Mapping[str, Any]]
+
+
+def reason_lines(reasons: Lines) -> str:
+    return "\n".join(f"{each['key']}  {each['name']}" for each in reasons)
+
+
+def criterion_lines(criteria: Lines) -> str:
+    return "\n".join(f"{each['name']} {each['points']}" for each in criteria)
+
+
+def _number(label: str, help_text: str, **limits: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, **{"min_value": 1} | limits)
+
+
+def _tick(label: str, *, initial: bool = False) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, initial=initial)
+
+
+def _text(label: str, help_text: str, rows: int, **more: Any) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, help_text=help_text, widget=area, required=False, **more)
 
 
 class StudyForm(forms.Form):
@@ -18,58 +55,159 @@ class StudyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="Three make a triple; two to six can be compared.",
     )
-    raters_per_triple = forms.IntegerField(
-        label="Ratings per triple",
-        min_value=1,
-        max_value=1000,
+    # --- how much
+    questions = _number(
+        "Questions",
+        "Drawn by the seed from those that every source got right. Empty: all.",
+        required=False,
+    )
+    raters_per_triple = _number(
+        "Ratings per triple",
+        "How many different raters judge each triple.",
+        max_value=MOST_PER_TRIPLE,
         initial=3,
-        help_text="How many different raters judge each triple.",
     )
-    questions = forms.IntegerField(
-        label="Questions",
-        min_value=1,
+    triples_per_rater = _number(
+        "Triples per rater",
+        "A fixed number, kept as a bundle from the moment a rater begins. Empty: as many as they "
+        "like, up to their share.",
         required=False,
-        help_text="Drawn by the seed from those that every source got right. Empty: all.",
     )
-    triples_per_rater = forms.IntegerField(
-        label="Triples per rater",
-        min_value=1,
+    most_per_rater = _number(
+        "A rater's share",
+        "The most that one rater may rate where no number is fixed. Empty: a fifth of all "
+        "ratings, or 50 if that is more. 0: no limit.",
+        min_value=0,
         required=False,
-        help_text="What each rater is asked to do. Empty: as many as they like.",
     )
-    seed = forms.IntegerField(
+    seed = _number(
+        "Seed",
+        "The same seed draws the same study and orders. Empty: a secret one, kept.",
         min_value=0,
         max_value=2**62,
         required=False,
-        help_text="The same seed draws the same study and orders. Empty: a secret one, kept.",
     )
-    instructions = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 4}),
-        required=False,
+    # --- what a rater is asked
+    protocol = forms.ChoiceField(
+        label="Which answer",
+        choices=Study.Protocol.choices,
+        widget=forms.RadioSelect,
+        initial=Study.Protocol.PICK_BEST,
+        help_text="Best and worst needs three sources or more.",
+    )
+    allows_none_good = _tick("Raters may say that none is good", initial=True)
+    allows_too_close = _tick("Raters may say that it is too close to call", initial=True)
+    allows_ties = _tick("Two may share a rank, in a ranking")
+    shows_gold_answer = _tick("Raters see the correct answer", initial=True)
+    asks_reasons = _tick("Ask for reasons, from this list")
+    reasons = _text(
+        "Reasons",
+        f"One a line: a key, then its name. Keys are letters of {REASON_KEYS}; the room needs the "
+        "others itself. A rater may give none.",
+        rows=len(DEFAULT_REASONS),
+        initial=reason_lines(DEFAULT_REASONS),
+    )
+    asks_step_marks = _tick("Every step is marked −1, 0 or +1, up to the first error")
+    criteria = _text(
+        "Criteria",
+        "One a line: a name, then how many points its scale has, such as “clarity 5”. Empty: none.",
+        rows=3,
+    )
+    asks_comment = _tick("There is room for a comment")
+    instructions = _text(
+        "Instructions",
+        "Plain text, above our own rules. Empty: what the task is, in two sentences.",
+        rows=4,
         max_length=LONGEST_INSTRUCTIONS,
-        help_text="Plain text, above our own rules. Empty: what the task is, in two sentences.",
     )
-    shows_gold_answer = forms.BooleanField(
-        label="Raters see the correct answer", required=False, initial=True
+    # --- rules
+    repeat_percent = _number(
+        "Repeats, in %",
+        "The same triple again in another order, to see who agrees with themselves.",
+        min_value=0,
+        max_value=MOST_PERCENT,
+        initial=0,
     )
-    allows_none_good = forms.BooleanField(
-        label="Raters may say that none is good", required=False, initial=True
+    check_percent = _number(
+        "Checks, in %",
+        "Triples with an answer known beforehand, added once the study is made. Neither checks "
+        "nor repeats count in the results.",
+        min_value=0,
+        max_value=MOST_PERCENT,
+        initial=0,
     )
-    allows_too_close = forms.BooleanField(
-        label="Raters may say that it is too close to call", required=False, initial=True
-    )
-    lease_minutes = forms.IntegerField(
-        label="Minutes in hand",
-        min_value=1,
+    lease_minutes = _number(
+        "Minutes in hand",
+        "How long a triple waits for the rater who has it before others may have it.",
         max_value=LONGEST_LEASE,
         initial=20,
-        help_text="How long a triple waits for the rater who has it before others may have it.",
+    )
+    bundle_hours = _number(
+        "Hours for a bundle",
+        "How long a bundle waits for a rater who stopped.",
+        max_value=LONGEST_BUNDLE,
+        initial=24,
+    )
+    counts_partial = _tick("Ratings of a bundle that was given back count")
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        sources: Sequence[tuple[int, str]],
+        preset: Preset | None = None,
+    ) -> None:
+        super().__init__(data, initial=_initial(preset))
+        self.fields["sources"].choices = sources  # type: ignore[attr-defined]
+
+    def clean_reasons(self) -> Lines:
+        if not self.cleaned_data.get("asks_reasons"):
+            return []
+        return [_reason(line) for line in _filled_lines(self.cleaned_data["reasons"])]
+
+    def clean_criteria(self) -> Lines:
+        return [_criterion(line) for line in _filled_lines(self.cleaned_data["criteria"])]
+
+    def settings(self) -> dict[str, Any]:
+        """What was asked, under the names that StudySettings has."""
+        return {each.name: self.cleaned_data[each.name] for each in fields(StudySettings)}
+
+
+def _initial(preset: Preset | None) -> dict[str, Any]:
+    """A preset as the form shows it."""
+    if preset is None:
+        return {}
+    settings = dict(preset.settings)
+    reasons = settings.pop("reasons", ())
+    return (
+        settings
+        | {"questions": preset.questions, "asks_reasons": bool(reasons)}
+        | {"reasons": reason_lines(reasons or DEFAULT_REASONS)}
+        | {"criteria": criterion_lines(settings.get("criteria", ()))}
     )
 
-    def __init__(self, *args: Any, sources: Sequence[tuple[int, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["sources"].choices = sources  # type: ignore[attr-defined]
+
+def _filled_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _reason(line: str) -> dict[str, str]:
+    key, _, name = line.partition(" ")
+    if not name.strip():
+        raise forms.ValidationError(f"In “{line}” a key, a space or a name is missing.")
+    return {"key": key, "name": name.strip()}
+
+
+def _criterion(line: str) -> dict[str, Any]:
+    name, _, points = line.rpartition(" ")
+    if not name.strip() or not points.isdecimal() or len(points) > 2:
+        raise forms.ValidationError(f"“{line}” does not end in a number of points, as “clarity 5”.")
+    return {"name": name.strip(), "points": int(points)}
 
 
 class RatersForm(forms.Form):
     count = forms.IntegerField(label="More raters", min_value=1, max_value=MOST_RATERS, initial=5)
+
+
+class RatersPerTripleForm(forms.Form):
+    raters = forms.IntegerField(label="Ratings per triple", min_value=1, max_value=MOST_PER_TRIPLE)

@@ -46,9 +46,10 @@ class Size:
 
     triples: int
     ratings: int
-    bundles: int
-    last_bundle: int
-    most_per_rater: int | None
+    bundles: int = 0
+    in_bundle: int = 0
+    in_last: int = 0
+    most_per_rater: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +87,10 @@ class StudySettings:
         ratings = triples * self.raters_per_triple
         each = self.triples_per_rater
         if each:
-            return Size(triples, ratings, -(-ratings // each), ratings % each or each, None)
+            return Size(triples, ratings, -(-ratings // each), each, ratings % each or each)
         share = max(SMALLEST_SHARE, -(-ratings // SHARE_DIVISOR))
         most = share if self.most_per_rater is None else self.most_per_rater or None
-        return Size(triples, ratings, 0, 0, most)
+        return Size(triples, ratings, most_per_rater=most)
 
     def columns(self, *, triples: int) -> dict[str, Any]:
         """The settings as a study of so many triples keeps them."""
@@ -142,6 +143,57 @@ class StudySettings:
         for what, number in (("repeats", self.repeat_percent), ("checks", self.check_percent)):
             if not 0 <= number <= MOST_PERCENT:
                 yield f"The share of {what} is {number} %; it can be 0 to {MOST_PERCENT} %."
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A study to start from: what differs from the defaults, and how many questions."""
+
+    name: str
+    about: str
+    questions: int | None
+    settings: Mapping[str, Any]
+
+
+PRESETS = {
+    "paper": Preset(
+        "The STaR paper's",
+        "Three sources ranked without ties, 50 questions, four ratings each, ten triples a rater: "
+        "20 raters.",
+        50,
+        {
+            "raters_per_triple": 4,
+            "triples_per_rater": 10,
+            "protocol": RANKING,
+            "allows_none_good": False,
+            "allows_too_close": False,
+        },
+    ),
+    "quick": Preset(
+        "Quick pick",
+        "One key a triple: the best, none good, or too close. Three ratings each.",
+        None,
+        {"raters_per_triple": 3},
+    ),
+    "reasons": Preset(
+        "Rank and say why",
+        "A ranking, ties allowed, with what spoke for or against each from a list.",
+        None,
+        {
+            "raters_per_triple": 3,
+            "protocol": RANKING,
+            "allows_ties": True,
+            "reasons": DEFAULT_REASONS,
+            "lease_minutes": 30,
+        },
+    ),
+    "steps": Preset(
+        "Step marks",
+        "The best, and every step marked −1, 0 or +1 up to the first error, as in PRM800K.",
+        None,
+        {"raters_per_triple": 2, "asks_step_marks": True, "lease_minutes": 45},
+    ),
+}
 
 
 def _reason_problems(reasons: Sequence[Mapping[str, str]]) -> Iterator[str]:

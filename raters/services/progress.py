@@ -8,14 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
 from generation.access import sets_of
 from generation.models import QuestionSet, Rationale
-from raters.models import Assignment, Place, Rater, Rating, Study
+from raters.models import Assignment, Place, Rating, Study
 from raters.services.study_states import study_fill
+from raters.services.watching import (
+    BundleFill,
+    FlaggedQuestion,
+    RaterLine,
+    bundle_fill,
+    flagged_questions,
+    rater_lines,
+    study_terms,
+)
 
-PACE_WINDOW = timedelta(hours=1)
+PACE_WINDOW, SHORTEST_FOR_A_PACE = timedelta(hours=1), timedelta(minutes=5)
+FEWEST_FOR_A_PACE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +64,6 @@ class SourceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RaterLine:
-    name: str
-    code: str
-    is_simulated: bool
-    rated: int
-    late: int
-    last_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class FunnelSource:
     name: str
     parsed: int
@@ -92,6 +92,9 @@ class StudyProgress:
     triples: int
     raters_per_triple: int
     triples_per_rater: int | None
+    terms: tuple[str, ...]
+    asks_repeats: bool
+    asks_checks: bool
     seed: int
     created_at: datetime
     opened_at: datetime | None
@@ -105,6 +108,9 @@ class StudyProgress:
     last_hour: int
     hours_left: float | None
     late: int
+    partial: int
+    bundles: BundleFill | None
+    flagged: tuple[FlaggedQuestion, ...]
     raters: tuple[RaterLine, ...]
     invitation: str | None
     invited: int
@@ -168,8 +174,7 @@ def study_progress(*, study: Study, now: datetime) -> StudyProgress:
         is_current=True,
         submitted_at__gt=now - PACE_WINDOW,
     ).count()
-    raters = _rater_lines(study)
-    running = study.state == Study.State.OPEN and left > 0
+    raters = rater_lines(study=study)
     return StudyProgress(
         code=study.code,
         name=study.name,
@@ -179,6 +184,9 @@ def study_progress(*, study: Study, now: datetime) -> StudyProgress:
         triples=study.triple_count,
         raters_per_triple=study.raters_per_triple,
         triples_per_rater=study.triples_per_rater,
+        terms=study_terms(study=study),
+        asks_repeats=study.repeat_percent > 0,
+        asks_checks=study.check_percent > 0,
         seed=study.seed,
         created_at=study.created_at,
         opened_at=study.opened_at,
@@ -190,12 +198,25 @@ def study_progress(*, study: Study, now: datetime) -> StudyProgress:
         held=fill.held,
         open=fill.open,
         last_hour=last_hour,
-        hours_left=left / last_hour if running and last_hour else None,
+        hours_left=_hours_left(study, left, last_hour, now),
         late=sum(rater.late for rater in raters),
+        partial=sum(rater.partial for rater in raters),
+        bundles=bundle_fill(study=study),
+        flagged=flagged_questions(study=study),
         raters=raters,
         invitation=study.invitation_code,
         invited=study.raters.filter(is_invited=True).count(),
     )
+
+
+def _hours_left(study: Study, left: int, last_hour: int, now: datetime) -> float | None:
+    """At the pace of the last hour, or of the time since it opened; None while that says little."""
+    since = min(now - study.opened_at, PACE_WINDOW) if study.opened_at else timedelta(0)
+    if study.state != Study.State.OPEN or not left:
+        return None
+    if last_hour < FEWEST_FOR_A_PACE or since < SHORTEST_FOR_A_PACE:
+        return None
+    return left / last_hour * (since / PACE_WINDOW)
 
 
 def study_funnel(*, study: Study) -> Funnel | None:
@@ -213,20 +234,3 @@ def study_funnel(*, study: Study) -> Funnel | None:
         identical=kept["identical"],
         identical_shown=kept["identical_shown"],
     )
-
-
-def _rater_lines(study: Study) -> tuple[RaterLine, ...]:
-    in_study = Q(assignments__kind=Assignment.Kind.STUDY)
-    counted = in_study & Q(assignments__state=Assignment.State.RATED)
-    late = in_study & Q(assignments__state=Assignment.State.LATE)
-    rows = (
-        Rater.objects.filter(study=study)
-        .order_by("pk")
-        .annotate(
-            rated=Count("assignments", filter=counted, distinct=True),
-            late=Count("assignments", filter=late, distinct=True),
-            last_at=Max("assignments__ratings__submitted_at"),
-        )
-        .values_list("name", "code", "is_simulated", "rated", "late", "last_at")
-    )
-    return tuple(RaterLine(*row) for row in rows)

@@ -68,7 +68,6 @@ def study_create(
 
 def study_size(
     *,
-    name: str,
     question_set: QuestionSet,
     sources: list[Source],
     questions: int | None = None,
@@ -76,7 +75,6 @@ def study_size(
 ) -> Size:
     """What `study_create` would make of the same arguments, or why it would refuse them."""
     asked = StudySettings(**settings)
-    _check_name(name.strip())
     drawing = _draw(asked, question_set, sources, questions, seed=0)
     return asked.size(triples=drawing.funnel.drawn)
 

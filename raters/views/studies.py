@@ -6,21 +6,26 @@ While a study runs its page shows fill, pace and links, and no figure of any sou
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from generation.access import StaffRequest, sets_of
-from generation.models import QuestionSet, Source
+from generation.access import StaffRequest
 from raters.exports import offered
-from raters.forms import RatersForm, StudyForm
+from raters.forms import RatersForm
 from raters.models import Study
 from raters.protocols import StudyRefused
-from raters.services.progress import set_lines, source_lines, study_lines, study_progress
-from raters.services.studies import study_create
-from raters.services.study_states import invitation_switch, raters_add, study_close, study_open
+from raters.services.progress import set_lines, study_lines, study_progress
+from raters.services.study_states import (
+    invitation_switch,
+    raters_add,
+    study_close,
+    study_open,
+    study_pause,
+    study_resume,
+)
 from raters.views.access import own_study, researcher_required
 
 
@@ -29,61 +34,6 @@ from raters.views.access import own_study, researcher_required
 def study_list(request: StaffRequest) -> HttpResponseBase:
     page = {"studies": study_lines(user=request.user), "sets": set_lines(user=request.user)}
     return render(request, "research/studies.html", page)
-
-
-@require_http_methods(["GET", "POST"])
-@researcher_required
-def study_new(request: StaffRequest) -> HttpResponseBase:
-    """First the set, by its number in the address; then what to make of it."""
-    if "set" not in request.GET:
-        return render(request, "research/study_new.html", {"sets": set_lines(user=request.user)})
-    chosen = get_object_or_404(sets_of(request.user), pk=_number(request.GET["set"]))
-    sources = source_lines(question_set=chosen)
-    form = StudyForm(
-        request.POST if request.method == "POST" else None,
-        sources=[(line.pk, line.name) for line in sources],
-    )
-    if request.method == "POST" and form.is_valid():
-        study = _created(request, form, chosen)
-        if study is not None:
-            return redirect("study", code=study.code)
-    page = {
-        "set": {"name": chosen.name, "pk": chosen.pk},
-        "form": form,
-        "sources": list(zip(form["sources"], sources, strict=True)),
-    }
-    return render(request, "research/study_new.html", page, status=422 if form.errors else 200)
-
-
-def _created(request: StaffRequest, form: StudyForm, chosen: QuestionSet) -> Study | None:
-    asked = form.cleaned_data
-    found = Source.objects.in_bulk(asked["sources"])
-    try:
-        return study_create(
-            owner=request.user,
-            name=asked["name"],
-            question_set=chosen,
-            sources=[found[pk] for pk in asked["sources"]],
-            raters_per_triple=asked["raters_per_triple"],
-            questions=asked["questions"],
-            triples_per_rater=asked["triples_per_rater"],
-            seed=asked["seed"],
-            instructions=asked["instructions"],
-            shows_gold_answer=asked["shows_gold_answer"],
-            allows_none_good=asked["allows_none_good"],
-            allows_too_close=asked["allows_too_close"],
-            lease_minutes=asked["lease_minutes"],
-            now=timezone.now(),
-        )
-    except StudyRefused as refused:
-        form.add_error(None, str(refused))
-        return None
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise Http404
-    return int(text)
 
 
 @require_safe
@@ -135,6 +85,18 @@ def invitation(request: StaffRequest, code: str) -> HttpResponseBase:
 @researcher_required
 def study_opening(request: StaffRequest, code: str) -> HttpResponseBase:
     return _act(request, own_study(request, code), study_open, "open")
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def study_pausing(request: StaffRequest, code: str) -> HttpResponseBase:
+    return _act(request, own_study(request, code), study_pause, "pause")
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def study_resuming(request: StaffRequest, code: str) -> HttpResponseBase:
+    return _act(request, own_study(request, code), study_resume, "resume")
 
 
 @require_http_methods(["GET", "POST"])

@@ -100,13 +100,13 @@ def test_the_default_reasons_are_the_papers_and_three_more_each_with_a_key_of_it
 @pytest.mark.parametrize(
     ("changes", "triples", "size"),
     [
-        ({"raters_per_triple": 4, "triples_per_rater": 10}, 50, Size(50, 200, 20, 10, None)),
-        ({"raters_per_triple": 3, "triples_per_rater": 10}, 11, Size(11, 33, 4, 3, None)),
-        ({"raters_per_triple": 3}, 80, Size(80, 240, 0, 0, 50)),
-        ({"raters_per_triple": 3}, 100, Size(100, 300, 0, 0, 60)),
-        ({"raters_per_triple": 1}, 301, Size(301, 301, 0, 0, 61)),
-        ({"most_per_rater": 7}, 10, Size(10, 30, 0, 0, 7)),
-        ({"most_per_rater": 0}, 10, Size(10, 30, 0, 0, None)),
+        ({"raters_per_triple": 4, "triples_per_rater": 10}, 50, Size(50, 200, 20, 10, 10)),
+        ({"raters_per_triple": 3, "triples_per_rater": 10}, 11, Size(11, 33, 4, 10, 3)),
+        ({"raters_per_triple": 3}, 80, Size(80, 240, most_per_rater=50)),
+        ({"raters_per_triple": 3}, 100, Size(100, 300, most_per_rater=60)),
+        ({"raters_per_triple": 1}, 301, Size(301, 301, most_per_rater=61)),
+        ({"most_per_rater": 7}, 10, Size(10, 30, most_per_rater=7)),
+        ({"most_per_rater": 0}, 10, Size(10, 30, most_per_rater=None)),
     ],
 )
 def test_bundles_where_a_number_is_promised_and_a_share_where_none_is(changes, triples, size):

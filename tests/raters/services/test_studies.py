@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from generation.models import QuestionSet, Source
+from generation.models import QuestionSet
 from generation.services.imports import rationales_import
 from raters.models import Place, Study, TripleRationale
 from raters.protocols import Size, StudyRefused
@@ -162,21 +162,20 @@ def test_a_setting_that_does_not_exist_is_a_mistake_of_the_program():
 def test_the_size_of_a_study_is_known_before_it_is_made():
     sources = make_rationales(make_question_set(questions=6))
     size = study_size(
-        name="to be",
         question_set=QuestionSet.objects.get(),
         sources=sources,
         questions=5,
         raters_per_triple=4,
         triples_per_rater=5,
     )
-    assert size == Size(triples=5, ratings=20, bundles=4, last_bundle=5, most_per_rater=None)
+    assert size == Size(triples=5, ratings=20, bundles=4, in_bundle=5, in_last=5)
     assert Study.objects.count() == 0
 
 
 def test_what_would_be_refused_is_refused_when_its_size_is_asked():
-    make_study(name="taken")
-    asked = {"question_set": QuestionSet.objects.get(), "sources": list(Source.objects.all())}
-    with pytest.raises(StudyRefused, match="There is a study named 'taken' already"):
-        study_size(name="taken ", raters_per_triple=1, **asked)
+    sources = make_rationales(make_question_set(questions=6))
+    asked = {"question_set": QuestionSet.objects.get(), "sources": sources}
+    with pytest.raises(StudyRefused, match="number of raters per triple is 0"):
+        study_size(raters_per_triple=0, **asked)
     with pytest.raises(StudyRefused, match="99 questions were asked for"):
-        study_size(name="free", raters_per_triple=1, questions=99, **asked)
+        study_size(raters_per_triple=1, questions=99, **asked)

@@ -86,11 +86,11 @@ def test_unblinding_leaves_an_audit_row():
 
 
 def test_the_fill_counts_places_and_raters():
-    study = make_study(questions=2, raters_per_triple=2)
+    study = make_study(questions=1, raters_per_triple=3)
     one, other = make_rater(study), make_rater(study)
     rate(one)
     claim(other)
-    assert study_fill(study=study) == Fill(places=4, filled=1, held=1, open=2, raters=2)
+    assert study_fill(study=study) == Fill(places=3, filled=1, held=1, open=1, raters=2)
 
 
 # --- raters ------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """Studies: who may see and move them, and what a running one tells."""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils.html import escape
 
-from generation.models import QuestionSet, Rationale, Source
-from raters.models import Assignment, AuditEntry, Place, Rater, Study
+from generation.models import QuestionSet, Source
+from raters.models import Assignment, AuditEntry, Flag, Place, Rater, Study
 from raters.services.people import rater_join
 from tests.factories import (
     NOW,
@@ -24,8 +26,9 @@ from .people import REFUSED, client_of
 
 pytestmark = pytest.mark.django_db
 XSS = "<script>alert(1)</script>"
-PAGES = ("study", "study-open", "study-close")
-ACTS = ("study-open", "study-close", "study-raters", "study-invitation")
+CONFIRMED = ("study-open", "study-pause", "study-resume", "study-close")
+PAGES = ("study", *CONFIRMED)
+ACTS = (*CONFIRMED, "study-raters", "study-invitation")
 
 
 @pytest.fixture
@@ -76,21 +79,6 @@ def test_a_researcher_lists_their_own_studies_and_an_admin_all(study):
         assert (study.name in html) == listed
 
 
-def test_another_researchers_question_set_can_be_neither_seen_nor_used(study):
-    bob = client_of("bob", study)
-    address = f"{reverse('study-new')}?set={study.question_set.pk}"
-    assert study.question_set.name not in bob.get(reverse("study-new")).content.decode()
-    assert bob.get(address).status_code == 404
-    assert bob.post(address, new_study()).status_code == 404
-    assert Study.objects.count() == 1
-
-
-@pytest.mark.parametrize("number", ["0", "x", "-1", "9" * 30, "1e3", ""])
-def test_a_set_that_does_not_exist_is_a_404(study, number):
-    page = client_of("alice", study).get(reverse("study-new"), {"set": number})
-    assert page.status_code == 404
-
-
 def test_acts_want_a_token_of_the_page(study):
     client = client_of("alice", study)
     client.handler.enforce_csrf_checks = True
@@ -98,80 +86,7 @@ def test_acts_want_a_token_of_the_page(study):
         assert client.post(reverse(name, args=[study.code]), {"count": 1}).status_code == 403
 
 
-# --- a new one ---
-def new_study(**more):
-    sources = list(Source.objects.order_by("name").values_list("pk", flat=True))
-    return {
-        "name": "new",
-        "sources": sources,
-        "raters_per_triple": 2,
-        "seed": 5,
-        "lease_minutes": 20,
-    } | more
-
-
-def test_a_study_is_made_and_its_funnel_printed(study):
-    client = client_of("alice", study)
-    address = f"{reverse('study-new')}?set={study.question_set.pk}"
-    assert "S1" in client.get(address).content.decode()
-    page = client.post(address, new_study(questions=3), follow=True)
-    made = Study.objects.get(name="new")
-    assert (made.owner, made.triple_count, made.seed) == (study.owner, 3, 5)
-    assert "Of 4 questions, 4 were answered right by every source; 3 were drawn" in (
-        " ".join(page.content.decode().split())
-    )
-
-
-@pytest.mark.parametrize("setting", ["shows_gold_answer", "allows_none_good", "allows_too_close"])
-def test_what_raters_see_and_may_say_is_set_with_the_study(study, setting):
-    address = f"{reverse('study-new')}?set={study.question_set.pk}"
-    client = client_of("alice", study)
-    assert "checked" in str(client.get(address).context["form"][setting])
-    asked = new_study(**{setting: "on"}, instructions="Take <b>care</b>.", lease_minutes=5)
-    client.post(address, asked)
-    made = Study.objects.get(name="new")
-    given = [made.shows_gold_answer, made.allows_none_good, made.allows_too_close]
-    assert (given.count(True), getattr(made, setting)) == (1, True)
-    assert (made.instructions, made.lease_minutes) == ("Take <b>care</b>.", 5)
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
-    [
-        ("sources", [], "This field is required"),
-        ("sources", ["no number"], "not one of the available choices"),
-        ("sources", [10**9], "not one of the available choices"),
-        ("raters_per_triple", 0, "greater than or equal to 1"),
-        ("questions", 99, "99 questions were asked for"),
-        ("triples_per_rater", 99, "A rater cannot rate 99 triples"),
-        ("name", "balls", "There is a study named"),
-        ("seed", "x", "Enter a whole number"),
-        ("lease_minutes", 0, "greater than or equal to 1"),
-        ("instructions", "x" * 10_001, "at most 10000 characters"),
-    ],
-)
-def test_what_cannot_be_made_is_said_beside_the_form(study, field, value, sentence):
-    address = f"{reverse('study-new')}?set={study.question_set.pk}"
-    page = client_of("alice", study).post(address, new_study(**{field: value}))
-    assert page.status_code == 422
-    assert sentence in page.content.decode()
-    assert Study.objects.count() == 1
-
-
-def test_what_was_written_with_a_hint_is_not_offered_as_a_text_of_its_source(study):
-    Rationale.objects.filter(source__name="S1", question__key="q001").update(hinted=True)
-    address = f"{reverse('study-new')}?set={study.question_set.pk}"
-    lines = client_of("alice", study).get(address).context["sources"]
-    counts = [(line.texts, line.questions, line.right) for _, line in lines]
-    assert counts == [(3, 3, 3), (4, 4, 4), (4, 4, 4)]
-
-
-def test_a_new_study_needs_a_set_and_says_where_to_get_one(study):
-    html = client_of("bob", study).get(reverse("study-new")).content.decode()
-    assert "There is no question set yet" in html
-    assert reverse("import") in html
-
-
+# --- the list ---
 def test_empty_lists_say_what_to_do_next(study):
     bob = client_of("bob", study)
     assert "It starts with a file" in bob.get(reverse("studies")).content.decode()
@@ -240,6 +155,32 @@ def test_late_ratings_are_counted_apart(study):
     assert "counts towards what its rater was asked to do" in html
 
 
+def test_a_paused_study_shows_no_pace_and_offers_to_go_on(study):
+    Study.objects.update(state="paused")
+    html = client_of("alice", study).get(study_of(study)).content.decode()
+    assert reverse("study-resume", args=[study.code]) in html
+    assert reverse("study-pause", args=[study.code]) not in html
+    assert "at this pace" not in html
+
+
+def test_what_raters_are_asked_stands_on_the_page(study):
+    Study.objects.update(protocol="ranking", reasons=[{"key": "q", "name": "assumes it"}])
+    html = client_of("alice", study).get(study_of(study)).content.decode()
+    assert "Answer: rank them all" in html
+    assert "Reasons: assumes it (q)" in html
+
+
+def test_a_flag_shows_the_question_and_what_was_said_and_no_source(study):
+    held = claim(make_raters(study, 1)[0])
+    Flag.objects.create(assignment=held, reason="unclear", comment=XSS + "which box?", at=NOW)
+    html = client_of("alice", study).get(study_of(study)).content.decode()
+    flagged = html[html.index('id="flagged"') : html.index("What raters are asked")]
+    assert held.triple.question.text in flagged
+    assert "Rater 1: the question cannot be understood" in flagged
+    assert escape(XSS + "which box?") in flagged
+    assert not re.search(r"\bS[123]\b", flagged)
+
+
 def study_of(study) -> str:
     return reverse("study", args=[study.code])
 
@@ -282,6 +223,23 @@ def test_closing_says_what_is_lost(study):
     study.refresh_from_db()
     assert study.state == "closed"
     assert AuditEntry.objects.filter(action="closed", user=study.owner).exists()
+
+
+def test_pausing_says_what_stays_and_going_on_takes_it_up(study):
+    rater = make_raters(study, 1)[0]
+    rate(rater)
+    claim(rater)
+    client = client_of("alice", study)
+    html = " ".join(client.get(reverse("study-pause", args=[study.code])).content.decode().split())
+    assert "in a rater's hands can still be sent and count" in html
+    html = client.post(reverse("study-pause", args=[study.code]), follow=True).content.decode()
+    assert "It is paused" in html
+    assert "Results stay hidden" not in html
+    html = client.get(reverse("study-resume", args=[study.code])).content.decode()
+    assert "can be given again, by 1 rater with their links" in " ".join(html.split())
+    client.post(reverse("study-resume", args=[study.code]))
+    study.refresh_from_db()
+    assert study.state == "open"
 
 
 def test_an_act_that_comes_too_late_is_answered_with_a_sentence(study):

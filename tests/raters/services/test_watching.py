@@ -1,0 +1,129 @@
+"""What a running study shows: its raters, bundles and flagged questions; never a pick."""
+
+import pytest
+
+from raters.models import Assignment, Bundle, Flag, Place, Rater, Rating, Study
+from raters.services.watching import (
+    BundleFill,
+    bundle_fill,
+    flagged_questions,
+    rater_lines,
+    study_terms,
+)
+from tests.factories import NOW, make_rater, make_raters, make_study, rate, rate_all
+
+pytestmark = pytest.mark.django_db
+
+
+# --- raters ---
+def test_a_rater_is_shown_with_what_counts_and_what_does_not():
+    study = make_study()
+    rater, other = make_raters(study, 2)
+    for _ in range(3):
+        rate(rater)
+    first, second, _ = Assignment.objects.filter(rater=rater, state="rated").order_by("pk")
+    put_away(first, Assignment.State.PARTIAL)
+    Assignment.objects.filter(pk=second.pk).update(kind="check", place=None)
+    Rater.objects.filter(pk=rater.pk).update(returned_at=NOW)
+    line, idle = rater_lines(study=study)
+    assert (line.rated, line.late, line.partial, line.checks, line.repeats) == (1, 0, 1, 1, 0)
+    assert (line.returned_at, line.last_at) == (NOW, NOW)
+    assert (idle.rated, idle.pace, idle.returned_at, idle.last_at) == (0, None, None, None)
+    assert idle.name == other.name
+
+
+def test_a_raters_pace_is_the_median_of_seconds_on_the_screen():
+    study = make_study()
+    rater = make_rater(study)
+    for _ in range(3):
+        rate(rater)
+    for rating, seconds in zip(Rating.objects.order_by("pk"), (10, 500, 20), strict=True):
+        Rating.objects.filter(pk=rating.pk).update(visible_ms=seconds * 1000)
+    assert rater_lines(study=study)[0].pace == 20
+
+
+def test_the_number_of_queries_does_not_grow_with_the_raters(django_assert_num_queries):
+    study = make_study()
+    for rater in make_raters(study, 5):
+        rate(rater)
+    with django_assert_num_queries(2):
+        assert len(rater_lines(study=study)) == 5
+
+
+# --- bundles ---
+def test_bundles_are_free_in_hand_complete_or_given_back():
+    study = make_study(questions=4, raters_per_triple=2)
+    Place.objects.update(bundle=None)
+    Bundle.objects.all().delete()
+    holders = make_raters(study, 3)
+    free, held, full = (
+        Bundle.objects.create(study=study, number=100 + number) for number in range(3)
+    )
+    for bundle, rater in ((held, holders[0]), (full, holders[1])):
+        Bundle.objects.filter(pk=bundle.pk).update(state="held", rater=rater)
+    for bundle, place in zip((free, held, full), study.places.all(), strict=False):
+        Place.objects.filter(pk=place.pk).update(bundle=bundle)
+    Place.objects.filter(bundle=full).update(state="filled")
+    Rater.objects.filter(pk=holders[2].pk).update(returned_at=NOW)
+    assert bundle_fill(study=study) == BundleFill(free=1, in_hand=1, complete=1, given_back=1)
+
+
+def test_a_study_without_bundles_has_none_to_show():
+    assert bundle_fill(study=make_study()) is None
+
+
+# --- flags ---
+def test_flags_are_gathered_by_question_the_most_flagged_first():
+    study = make_study(questions=2, raters_per_triple=2)
+    rate_all(study, make_raters(study, 2))
+    once, twice = (list(triple.assignments.order_by("pk")) for triple in study.triples.all())
+    lone = once[0]
+    Flag.objects.create(assignment=lone, reason="unclear", comment="which?", at=NOW)
+    for each in twice:
+        Flag.objects.create(assignment=each, reason="wrong-answer", at=NOW)
+    most, least = flagged_questions(study=study)
+    assert [len(most.flags), len(least.flags)] == [2, 1]
+    assert (least.question, least.gold) == (
+        lone.triple.question.text,
+        lone.triple.question.gold_answer,
+    )
+    flag = least.flags[0]
+    assert (flag.reason, flag.comment) == ("the question cannot be understood", "which?")
+    assert flag.rater == lone.rater.name
+
+
+# --- terms ---
+def test_the_terms_of_a_study_say_what_is_asked_and_how_it_is_handed_out():
+    plain = make_study(name="plain")
+    assert study_terms(study=plain) == (
+        "answer: pick the best",
+        "“none good” can be said",
+        "“too close to call” can be said",
+        "at most 50 ratings a rater",
+        "20 minutes for a triple in hand",
+    )
+    Study.objects.filter(pk=plain.pk).update(
+        protocol="ranking", allows_ties=True, allows_none_good=False, allows_too_close=False,
+        shows_gold_answer=False, reasons=[{"key": "q", "name": "assumes it"}],
+        asks_step_marks=True, criteria=[{"name": "clarity", "points": 5}], asks_comment=True,
+        triples_per_rater=3, most_per_rater=None, repeat_percent=5, check_percent=10,
+    )  # fmt: skip
+    plain.refresh_from_db()
+    assert study_terms(study=plain) == (
+        "answer: rank them all, ties allowed",
+        "the correct answer is hidden",
+        "reasons: assumes it (q)",
+        "every step is marked up to the first error",
+        "clarity: 1 to 5",
+        "room for a comment",
+        "3 triples a rater, kept for 24 hours",
+        "ratings of a bundle that was given back do not count",
+        "5 % repeats",
+        "10 % checks",
+        "20 minutes for a triple in hand",
+    )
+
+
+def put_away(assignment: Assignment, state: str) -> None:
+    """As a returned bundle leaves it: rated, its place open for others."""
+    Assignment.objects.filter(pk=assignment.pk).update(state=state, place=None)
