@@ -2,58 +2,135 @@
 
 A rater gets a frozen plain value: no row, source, model, batch, verdict, primary key or order of
 creation is in it, so a template cannot leak what it never holds. Texts come from the triple's
-members as normalised when the study was made (normalisation.py). Does not decide who may rate
+members as normalised when the study was made (normalisation.py); a step is a line of them. The
+token of an assignment is signed: who holds it was handed that triple. Does not decide who may rate
 (assigning) and writes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.signing import BadSignature, Signer
 
 from generation.answers import Choice, display_answer
-from raters.models import Assignment, TripleRationale
+from raters.judgement import Asked, Judgement
+from raters.models import Assignment, Rating, Study, TripleRationale
+
+SALT = "raters.assignment"
+BEGINNING = 120
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BlindTriple:
-    """What one screen shows. `texts` has a tuple of lines a slot, in the order shown."""
+    """What one screen shows. `texts` has a tuple of steps a slot, in the order shown."""
 
     token: str
     question: str
     choices: tuple[tuple[str, str], ...]
     gold: str
     texts: tuple[tuple[str, ...], ...]
-    given: str
-    allows_none: bool
-    allows_tie: bool
+    asked: Asked
+    given: Judgement | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlindLine:
+    """One of a rater's own ratings, as their list shows it."""
+
+    token: str
+    question: str
+    given: Judgement
+    is_late: bool
 
 
 def blind(assignment: Assignment) -> BlindTriple:
-    """What the rater of this assignment may see; `given` is the answer already stored, or ""."""
-    study, question = assignment.study, assignment.triple.question
-    choices = tuple(Choice(**choice) for choice in question.choices)
-    shown = dict(
-        TripleRationale.objects.filter(triple_id=assignment.triple_id).values_list(
-            "position", "shown_text"
-        )
-    )
+    """What the rater of this assignment may see; `given` is what is stored of it already."""
+    return blind_all([assignment])[0]
+
+
+def blind_all(assignments: Sequence[Assignment]) -> list[BlindTriple]:
+    """The triples of these assignments, read at once; the study of each must be at hand."""
+    shown: dict[int, dict[int, str]] = {}
+    questions: dict[int, tuple[str, list[dict[str, str]], str]] = {}
+    rows = TripleRationale.objects.filter(triple__in=[each.triple_id for each in assignments])
+    for triple_id, position, text, *question in rows.order_by().values_list(
+        "triple_id",
+        "position",
+        "shown_text",
+        "triple__question__text",
+        "triple__question__choices",
+        "triple__question__gold_answer",
+    ):
+        shown.setdefault(triple_id, {})[position] = text
+        questions[triple_id] = (question[0], question[1], question[2])
+    return [_blind(each, shown[each.triple_id], *questions[each.triple_id]) for each in assignments]
+
+
+def _blind(
+    assignment: Assignment,
+    shown: dict[int, str],
+    question: str,
+    choices: list[dict[str, str]],
+    gold_answer: str,
+) -> BlindTriple:
+    study = assignment.study
+    offered = tuple(Choice(**choice) for choice in choices)
+    texts = tuple(tuple(shown[position].splitlines()) for position in positions(assignment))
     return BlindTriple(
-        token=str(assignment.token),
-        question=question.text,
-        choices=choices,
-        gold=display_answer(question.gold_answer, choices) if study.shows_gold_answer else "",
-        texts=tuple(
-            tuple(shown[position].splitlines()) for position in _positions(assignment.order)
-        ),
+        token=token_sign(assignment.token),
+        question=question,
+        choices=offered,
+        gold=display_answer(gold_answer, offered) if study.shows_gold_answer else "",
+        texts=texts,
+        asked=asked_of(study, steps=tuple(len(steps) for steps in texts)),
         given=_given(assignment),
+    )
+
+
+def blind_line(rating: Rating) -> BlindLine:
+    """A rating as its rater's own list shows it: the question's beginning and what was said."""
+    text = " ".join(rating.assignment.triple.question.text.split())
+    return BlindLine(
+        token=token_sign(rating.assignment.token),
+        question=text if len(text) <= BEGINNING else text[:BEGINNING].rstrip() + "…",
+        given=judgement_of(rating),
+        is_late=rating.is_late,
+    )
+
+
+def asked_of(study: Study, *, steps: tuple[int, ...]) -> Asked:
+    """What a study asks of a triple whose texts have so many steps, in the order shown."""
+    return Asked(
+        protocol=study.protocol,
+        slots=len(steps),
         allows_none=study.allows_none_good,
         allows_tie=study.allows_too_close,
+        allows_equal=study.allows_ties,
+        reasons=tuple((reason["key"], reason["name"]) for reason in study.reasons),
+        asks_marks=study.asks_step_marks,
+        criteria=tuple((each["name"], each["points"]) for each in study.criteria),
+        asks_comment=study.asks_comment,
+        steps=steps,
     )
 
 
-def position_in_slot(assignment: Assignment, slot: int) -> int:
-    """Which of the triple's rationales stood in a slot (0 is A1). Raises IndexError beyond them."""
-    if slot < 0:
-        raise IndexError(slot)
-    return _positions(assignment.order)[slot]
+def judgement_of(rating: Rating) -> Judgement:
+    """What a stored rating said, by the slots that were shown."""
+    return Judgement(
+        outcome=rating.outcome,
+        slot=rating.slot,
+        ranks=rating.ranks,
+        reasons=tuple((slot, key) for slot, key in rating.reasons),
+        marks=tuple(tuple(marks) for marks in rating.step_marks),
+        scores=tuple(tuple(scores) for scores in rating.scores),
+        comment=rating.comment,
+    )
+
+
+def positions(assignment: Assignment) -> tuple[int, ...]:
+    """Which of the triple's rationales stood in each slot."""
+    return tuple(int(digit) for digit in assignment.order)
 
 
 def order_text(order: tuple[int, ...]) -> str:
@@ -61,14 +138,22 @@ def order_text(order: tuple[int, ...]) -> str:
     return "".join(str(position) for position in order)
 
 
-def _positions(order: str) -> tuple[int, ...]:
-    return tuple(int(digit) for digit in order)
+# --- tokens --------------------------------------------------------------------------------------
+def token_sign(token: UUID) -> str:
+    """The token as a browser holds it: only a page that showed the triple can have given it."""
+    return Signer(salt=SALT).sign(str(token))
 
 
-def _given(assignment: Assignment) -> str:
+def token_read(text: str) -> str | None:
+    """The token in what a browser sent; None where it was not signed here."""
+    try:
+        return Signer(salt=SALT).unsign(text)
+    except BadSignature:
+        return None
+
+
+def _given(assignment: Assignment) -> Judgement | None:
     if assignment.state == Assignment.State.HELD:
-        return ""
+        return None
     rating = assignment.ratings.filter(is_current=True).first()
-    if rating is None:
-        return ""
-    return rating.outcome if rating.slot is None else str(rating.slot + 1)
+    return judgement_of(rating) if rating else None

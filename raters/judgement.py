@@ -5,7 +5,7 @@ kept. Knows no row, no request and no source, and decides nothing about places o
 sentences are for the rater: marked for translation here, translated where they are shown.
 
 A judgement is read in two steps, so that a form that is not whole can be shown again as it was
-sent: `read` takes what it finds, "0" standing for a rank or score not given and None for a mark;
+sent: `parse` takes what it finds, "0" standing for a rank or score not given and None for a mark;
 `check` refuses what is missing or was not asked, and returns the judgement as it is stored.
 """
 
@@ -74,14 +74,6 @@ def _(sentence: str) -> str:
 
 # --- reading a form ------------------------------------------------------------------------------
 def parse(form: Form) -> Judgement:
-    """The judgement in a form; raises NotAJudgement where no answer was chosen."""
-    judgement = read(form)
-    if not judgement.outcome:
-        raise NotAJudgement(_("Choose an answer first."))
-    return judgement
-
-
-def read(form: Form) -> Judgement:
     """All that a form says, whole or not. What no form of ours sends is not read."""
     answer = _one(form, "answer")
     outcome = PICK if SLOT.fullmatch(answer) else ANSWERS.get(answer, "")
@@ -196,6 +188,8 @@ def _not_asked() -> NotAJudgement:
 
 
 def _checked_outcome(judgement: Judgement, asked: Asked) -> Judgement:
+    if not judgement.outcome:
+        raise NotAJudgement(_("Choose an answer first."))
     allowed = {OUTCOME_OF[asked.protocol]}
     allowed |= {NONE} if asked.allows_none else set()
     allowed |= {TIE} if asked.allows_tie else set()

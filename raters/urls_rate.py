@@ -4,17 +4,20 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from raters import converters  # noqa: F401  (the kind `code`)
-from raters.views import home, rate
+from raters.views import enter, home, rate
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", LoginView.as_view(redirect_authenticated_user=True), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("enter/<code:token>/", home.sign_in_link, name="sign-in-link"),
-    path("r/<code:code>/", rate.personal_link, name="rater-link"),
-    path("s/<code:code>/", rate.invitation, name="invitation"),
+    path("r/<code:code>/", enter.personal_link, name="rater-link"),
+    path("s/<code:code>/", enter.invitation, name="invitation"),
     path("rate/<code:study_code>/", rate.rate, name="rate"),
-    path("rate/<code:study_code>/join/", rate.join, name="rate-join"),
+    path("rate/<code:study_code>/join/", enter.join, name="rate-join"),
     path("rate/<code:study_code>/submit/", rate.submit, name="rate-submit"),
     path("rate/<code:study_code>/skip/", rate.skip, name="rate-skip"),
+    path("rate/<code:study_code>/flag/", rate.flag, name="rate-flag"),
+    path("rate/<code:study_code>/beat/", rate.beat, name="rate-beat"),
+    path("rate/<code:study_code>/leave/", rate.leave, name="rate-leave"),
 ]

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 
 from generation.models import QuestionSet, Source
 from generation.services.imports import questions_import, rationales_import
+from raters.judgement import Judgement
 from raters.models import Assignment, Rater, Study
 from raters.services.assigning import assignment_next
 from raters.services.people import staff_ensure
@@ -149,17 +150,17 @@ def submit(
     *,
     outcome: str = "pick",
     slot: int | None = 0,
+    judgement: Judgement | None = None,
     key: str = "",
     now: datetime = NOW,
     revise: bool = False,
 ) -> Submitted:
-    """Rate this assignment; a key of its own unless one is given."""
+    """Rate this assignment by its outcome or a whole judgement; a key of its own unless given."""
+    said = judgement or Judgement(outcome, slot=slot if outcome == "pick" else None)
     return rating_submit(
-        rater=rater,
         token=str(assignment.token),
         key=key or str(uuid4()),
-        outcome=outcome,
-        slot=slot if outcome == "pick" else None,
+        judgement=said,
         now=now,
         revise=revise,
     )

@@ -1,7 +1,8 @@
 """Takes a rating in: one conditional transaction, safe to send twice.
 
-Knows: what makes a rating acceptable and what it does to its place. Does not know: how triples
-are handed out (assigning) or what a rating means (raters.preferences, raters.statistics).
+Knows: what a rating does to its place, and when it comes late. Does not know: what makes a
+judgement whole (raters.judgement), how triples are handed out (assigning), who is sending (the
+token of an assignment says who was handed it), or what a rating means (raters.preferences).
 """
 
 from dataclasses import dataclass
@@ -12,102 +13,169 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from raters import blinding
+from raters.judgement import Judgement, NotAJudgement, check
 from raters.models import Assignment, Place, Rater, Rating, Study, TripleRationale
 from raters.services import assigning
 
 REVISABLE = (Assignment.State.RATED, Assignment.State.LATE)
+JUDGED = (*REVISABLE, Assignment.State.PARTIAL)
+TAKING = (Study.State.OPEN, Study.State.PAUSED)
 LONGEST_MS = 24 * 3600 * 1000
+LONGEST_VIEWPORT = 11
 
 
 class RatingRefused(Exception):
-    """Why a rating is not taken, as a sentence for the rater, with the HTTP status that fits."""
+    """Why a rating is not taken, as a sentence for the rater, with the HTTP status that fits.
 
-    def __init__(self, sentence: str, status: int) -> None:
-        self.status = status
+    `assignment` is what it was meant for, where there is one, with its rater and study.
+    """
+
+    def __init__(self, sentence: str, status: int, assignment: Assignment | None = None) -> None:
+        self.status, self.assignment = status, assignment
         super().__init__(sentence)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Submitted:
+    """The stored rating; `rater` is as this left them, with their study."""
+
     rating: Rating
+    rater: Rater
     was_late: bool
     is_repeat: bool
 
 
 def rating_submit(
     *,
-    rater: Rater,
     token: str,
     key: str,
-    outcome: str,
-    slot: int | None,
+    judgement: Judgement,
     now: datetime,
+    elapsed_ms: int | None = None,
     visible_ms: int | None = None,
     blurred_ms: int | None = None,
+    viewport: str = "",
     revise: bool = False,
 ) -> Submitted:
-    """Store a judgement of the assignment with this token; `slot` 0 is A1.
+    """Store a judgement of the assignment with this token, by the rater whom it was handed to.
 
     The same key again answers the same and stores nothing. A rating whose lease ran out still
     fills its place if nobody else did, and is kept as late if somebody did. `revise` replaces
     the rating that is there; without it a second key for the same assignment is refused.
     """
-    assignment_token, rating_key = _uuid(token), _uuid(key)
+    rating_key = _uuid(key)
     with transaction.atomic():
-        assigning.rater_lock(rater=rater)
-        assignment = (
-            Assignment.objects.select_for_update(of=("self",))
-            .select_related("study")
-            .filter(rater=rater, token=assignment_token)
-            .first()
-        )
-        if assignment is None:
-            raise RatingRefused(_("This triple was not handed to you."), 404)
-        stored = assignment.ratings.filter(key=rating_key).first()
-        if stored:
-            return Submitted(stored, stored.is_late, is_repeat=True)
-        picked_id = _picked_id(assignment, outcome, slot)
-        is_late = _make_room(assignment, revise)
-        rating = Rating.objects.create(
+        assignment = _handed(_uuid(token))
+        rating = Rating(
             assignment=assignment,
             key=rating_key,
-            outcome=outcome,
-            slot=slot,
-            picked_id=picked_id,
-            is_late=is_late,
+            elapsed_ms=_milliseconds(elapsed_ms),
             visible_ms=_milliseconds(visible_ms),
             blurred_ms=_milliseconds(blurred_ms),
+            viewport=viewport[:LONGEST_VIEWPORT],
             submitted_at=now,
         )
-    return Submitted(rating, is_late, is_repeat=False)
+        _say(rating, judgement)
+        if not _filled(assignment):
+            current = Assignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)
+            if stored := _stored(current, rating_key):
+                return Submitted(stored, assignment.rater, stored.is_late, is_repeat=True)
+            current.study, current.rater = assignment.study, assignment.rater
+            rating.is_late = _make_room(current, revise)
+        rating.save(force_insert=True)
+    return Submitted(rating, assignment.rater, rating.is_late, is_repeat=False)
 
 
-def rating_last(*, rater: Rater) -> Assignment | None:
-    """The triple that this rater judged last, to be shown again."""
-    last = (
+def ratings_last(*, rater: Rater, most: int) -> list[Rating]:
+    """What this rater said last, newest first, with the questions; each may be revised."""
+    return list(
         Rating.objects.filter(
             assignment__rater=rater, assignment__state__in=REVISABLE, is_current=True
         )
-        .select_related("assignment__study", "assignment__triple__question")
-        .order_by("-submitted_at", "-id")
+        .select_related("assignment__triple__question")
+        .order_by("-submitted_at", "-id")[:most]
+    )
+
+
+def rated_again(*, rater: Rater, token: str) -> Assignment | None:
+    """A triple that this rater has judged, to be shown for revision; None where they have not."""
+    return Assignment.objects.filter(rater=rater, token=_uuid(token), state__in=REVISABLE).first()
+
+
+# --- inside the transaction ----------------------------------------------------------------------
+def _handed(token: UUID) -> Assignment:
+    """The assignment with its study, and with its rater's row locked, which comes first always.
+
+    Whoever waited for that row reads an assignment that may have moved on: see `_filled`.
+    """
+    assignment = (
+        Assignment.objects.select_for_update(no_key=True, of=("rater",))
+        .select_related("rater", "study")
+        .defer("study__instructions", "study__funnel")
+        .filter(token=token)
         .first()
     )
-    return last.assignment if last else None
+    if assignment is None:
+        raise RatingRefused(_("This triple was not handed to you."), 404)
+    assignment.rater.study = assignment.study
+    return assignment
+
+
+def _say(rating: Rating, judgement: Judgement) -> None:
+    """Put the judgement, checked, into the rating's columns."""
+    assignment = rating.assignment
+    texts = _texts(assignment)
+    steps = tuple(len(lines.splitlines()) for _, lines in texts)
+    try:
+        said = check(judgement, blinding.asked_of(assignment.study, steps=steps))
+    except NotAJudgement as refusal:
+        raise RatingRefused(_(refusal.sentence) % refusal.values, 422, assignment) from None
+    rating.outcome, rating.slot, rating.ranks = said.outcome, said.slot, said.ranks
+    rating.picked_id = None if said.slot is None else texts[said.slot][0]
+    rating.reasons, rating.step_marks, rating.scores = said.reasons, said.marks, said.scores
+    rating.comment = said.comment
+
+
+def _texts(assignment: Assignment) -> list[tuple[int, str]]:
+    """Key and text of the rationale in each slot; the texts only where their steps are marked."""
+    columns = ("position", "pk", *(["shown_text"] if assignment.study.asks_step_marks else []))
+    rows = TripleRationale.objects.filter(triple=assignment.triple_id).order_by()
+    found = {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows.values_list(*columns)}
+    return [found[position] for position in blinding.positions(assignment)]
+
+
+def _filled(assignment: Assignment) -> bool:
+    """Fill the place in hand; False where it is in hand no longer, or the study has closed."""
+    if assignment.state != Assignment.State.HELD or assignment.study.state not in TAKING:
+        return False
+    in_hand = Assignment.objects.filter(
+        pk=assignment.pk, state=Assignment.State.HELD, place=assignment.place_id
+    )
+    if not in_hand.update(state=Assignment.State.RATED, lease_until=None):
+        return False
+    if assignment.place_id:
+        Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
+    _count(assignment)
+    return True
+
+
+def _stored(assignment: Assignment, key: UUID) -> Rating | None:
+    if assignment.state not in JUDGED:
+        return None
+    return assignment.ratings.filter(key=key).first()
 
 
 def _make_room(assignment: Assignment, revise: bool) -> bool:
     """Move the assignment to where a rating may be added; True where the rating comes late."""
-    if assignment.state in REVISABLE:
-        if not revise:
-            raise RatingRefused(_("You have rated this one already; U brings it back."), 409)
-        if not _is_open(assignment.study_id):
-            raise RatingRefused(_("The study has closed, so its ratings stay as they are."), 410)
-        assignment.ratings.filter(is_current=True).update(is_current=False)
-        return assignment.state == Assignment.State.LATE
-    assigning.rated_count_add(rater_id=assignment.rater_id)
+    if assignment.state in JUDGED:
+        return _replace(assignment, revise)
+    if _filled(assignment):
+        return False
+    _count(assignment)
     if assignment.state == Assignment.State.HELD:
-        return not _filled(assignment)
-    if _is_open(assignment.study_id) and assigning.place_take(
+        assigning.place_give_back(assignment=assignment, state=Assignment.State.LATE)
+        return True
+    if _is_taking(assignment.study_id) and assigning.place_take(
         assignment=assignment, state=Assignment.State.RATED, lease_until=None
     ):
         return False
@@ -115,47 +183,30 @@ def _make_room(assignment: Assignment, revise: bool) -> bool:
     return True
 
 
-def _filled(assignment: Assignment) -> bool:
-    """Fill the place in hand; False where it was handed out just as the study closed."""
-    if assignment.study.state != Study.State.OPEN:
-        assigning.place_give_back(assignment=assignment, state=Assignment.State.LATE)
-        return False
-    if assignment.place_id:
-        Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
-    Assignment.objects.filter(pk=assignment.pk).update(
-        state=Assignment.State.RATED, lease_until=None
-    )
-    return True
+def _replace(assignment: Assignment, revise: bool) -> bool:
+    if not revise or assignment.state not in REVISABLE:
+        sentence = _("You have rated this one already. This is the answer that is stored.")
+        raise RatingRefused(sentence, 409, assignment)
+    if not _is_taking(assignment.study_id):
+        raise RatingRefused(_("The study has closed, so its ratings stay as they are."), 410)
+    assignment.ratings.filter(is_current=True).update(is_current=False)
+    return assignment.state == Assignment.State.LATE
 
 
-def _is_open(study_id: int) -> bool:
+def _count(assignment: Assignment) -> None:
+    """One more rating by this rater; checks and repeats are none of their share."""
+    if assignment.kind == Assignment.Kind.STUDY:
+        assignment.rater.rated_count += 1
+        assigning.rated_count_add(rater_id=assignment.rater_id)
+
+
+def _is_taking(study_id: int) -> bool:
     """Whether the study takes ratings, which nobody changes until this transaction ends.
 
     A place in hand needs no such lock: closing waits for it, since it takes it back.
     """
     study = Study.objects.select_for_update(no_key=True).only("state").get(pk=study_id)
-    return study.state == Study.State.OPEN
-
-
-def _picked_id(assignment: Assignment, outcome: str, slot: int | None) -> int | None:
-    study = assignment.study
-    allowed = {
-        Rating.Outcome.PICK: True,
-        Rating.Outcome.NONE: study.allows_none_good,
-        Rating.Outcome.TIE: study.allows_too_close,
-    }
-    if not allowed.get(outcome):  # type: ignore[call-overload]
-        sentence = _("'%s' is not an answer in this study.") % outcome[:20]
-        raise RatingRefused(sentence, 422)
-    if outcome != Rating.Outcome.PICK:
-        if slot is not None:
-            raise RatingRefused(_("That answer picks no rationale."), 422)
-        return None
-    try:
-        position = blinding.position_in_slot(assignment, -1 if slot is None else slot)
-    except IndexError:
-        raise RatingRefused(_("Pick one of the rationales shown."), 422) from None
-    return TripleRationale.objects.get(triple_id=assignment.triple_id, position=position).pk
+    return study.state in TAKING
 
 
 def _uuid(text: str) -> UUID:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raters.judgement import Asked, Judgement, NotAJudgement, check, parse, read
+from raters.judgement import Asked, Judgement, NotAJudgement, check, parse
 
 PICK_BEST = Asked(protocol="pick-best", slots=3)
 RANKING = Asked(protocol="ranking", slots=3)
@@ -234,11 +234,11 @@ def test_a_form_that_is_not_whole_is_read_as_it_was_sent():
         | {"score_1_1": "4", "score_2_2": "1"}
         | {"mark_2_2": "1", "no_errors_3": "1"}
     )
-    assert read(form) == Judgement(
+    assert parse(form) == Judgement(
         "ranking", ranks="102", scores=((4, 0), (0, 1)), marks=((None,), (None, 1), ())
     )
-    assert read({"comment": "so far"}) == Judgement("", comment="so far")
-    assert read({"answer": "best-worst", "best": "2"}).ranks == "21"
+    assert parse({"comment": "so far"}) == Judgement("", comment="so far")
+    assert parse({"answer": "best-worst", "best": "2"}).ranks == "21"
 
 
 FIELDS = st.sampled_from(

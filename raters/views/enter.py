@@ -1,0 +1,207 @@
+"""How a rater comes in: a personal link or an invitation, and the instructions before the room.
+
+Knows: how a browser says who rates (a signed cookie of this study's pages, no session), and what is
+told to whom who may not rate. Does not know: which triple comes next, or how one is shown
+(rate.py, room.py). No name of a study, source or person is ever put on these pages.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from raters.models import Rater, Study
+from raters.services.assigning import Progress
+from raters.services.people import NotOpen, rater_join
+
+COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: go and GET that."""
+
+    status_code = 303
+
+
+@never_cache
+@require_safe
+def personal_link(request: HttpRequest, code: str) -> HttpResponse:
+    rater = Rater.objects.select_related("study").filter(code=code).first()
+    if rater is None:
+        return _unknown_link(request)
+    return _remembering(rater, HttpResponseRedirect(room_of(rater.study.code)))
+
+
+@never_cache
+@require_safe
+def invitation(request: HttpRequest, code: str) -> HttpResponse:
+    study = Study.objects.filter(invitation_code=code).first()
+    if study is None:
+        return _unknown_link(request)
+    return instructions(request, study, invitation_code=code)
+
+
+@never_cache
+@require_POST
+def join(request: HttpRequest, study_code: str) -> HttpResponse:
+    """Begin from an invitation. Who has begun in this browser before goes on as the same rater.
+
+    The study's own code is in every rater's address, so it is the invitation's that counts.
+    """
+    if rater_of(request, study_code) is not None:
+        return SeeOther(room_of(study_code) + "?begin")
+    study = Study.objects.filter(code=study_code).first()
+    given = request.POST.get("invitation", "")
+    if study is None or not _is_invited(study, given):
+        return _unknown_link(request)
+    try:
+        rater = rater_join(study=study, now=timezone.now())
+    except NotOpen:
+        return not_open(request, study)
+    return _remembering(rater, SeeOther(room_of(study_code) + "?begin"))
+
+
+# --- who -----------------------------------------------------------------------------------------
+def for_rater(view: Callable[[HttpRequest, Rater], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let in the rater of this study whose link was opened in this browser; nobody else."""
+
+    @never_cache
+    @wraps(view)
+    def guarded(request: HttpRequest, study_code: str) -> HttpResponse:
+        rater = rater_of(request, study_code)
+        return stranger(request) if rater is None else view(request, rater)
+
+    return guarded
+
+
+def rater_of(request: HttpRequest, study_code: str) -> Rater | None:
+    code = _code_in_cookie(request)
+    raters = Rater.objects.select_related("study").defer("study__funnel")
+    return raters.filter(code=code, study__code=study_code).first() if code else None
+
+
+def holder_of(token: str) -> Rater | None:
+    """The rater whom the triple with this token was handed to."""
+    raters = Rater.objects.select_related("study").defer("study__funnel")
+    return raters.filter(assignments__token=token).first()
+
+
+def is_known(request: HttpRequest, rater: Rater) -> bool:
+    """Whether this browser is this rater's: only then may it look at anything of theirs."""
+    return constant_time_compare(_code_in_cookie(request), rater.code)
+
+
+def _code_in_cookie(request: HttpRequest) -> str:
+    return str(request.get_signed_cookie(COOKIE, default="", salt=SALT))
+
+
+def room_of(study_code: str) -> str:
+    return reverse("rate", args=[study_code])
+
+
+def _is_invited(study: Study, given: str) -> bool:
+    """Whether the study's invitation is on and this is its code; a guess takes as long as a hit."""
+    return study.invitation_code is not None and constant_time_compare(given, study.invitation_code)
+
+
+def _remembering(rater: Rater, response: HttpResponse) -> HttpResponse:
+    response.set_signed_cookie(
+        COOKIE,
+        rater.code,
+        salt=SALT,
+        max_age=COOKIE_DAYS * 24 * 3600,
+        path=room_of(rater.study.code),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+# --- before the room, and instead of it ----------------------------------------------------------
+def instructions(
+    request: HttpRequest,
+    study: Study,
+    *,
+    progress: Progress | None = None,
+    invitation_code: str = "",
+) -> HttpResponse:
+    """What is asked, before the first triple.
+
+    Context: study_code, instructions, protocol, allows_none, allows_tie, progress, invitation_code,
+    places ("A1, A2 and A3").
+    """
+    if study.state not in (Study.State.OPEN, Study.State.PAUSED):
+        return not_open(request, study)
+    slots = [f"A{number}" for number in range(1, study.study_sources.count() + 1)]
+    context = {
+        "study_code": study.code,
+        "instructions": study.instructions,
+        "protocol": study.protocol,
+        "allows_none": study.allows_none_good,
+        "allows_tie": study.allows_too_close,
+        "progress": progress,
+        "invitation_code": invitation_code,
+        "places": get_text_list(slots, _("and")),
+    }
+    return render(request, "rate/instructions.html", context)
+
+
+def not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> HttpResponse:
+    if study.state == Study.State.DRAFT:
+        sentence = _("There is nothing to rate yet. The same link will work once it has opened.")
+        return sorry(request, _("Not open yet"), sentence, status=403)
+    if study.state == Study.State.PAUSED:
+        sentence = _("Rating is paused. Please come back later; the same link will work.")
+        return sorry(request, _("Paused"), sentence, status=200)
+    sentence = _("Rating has ended. Thank you for every answer you gave.")
+    if rater is not None:
+        done = rater.rated_count
+        sentence = _("Rating has ended. You rated %d triples: thank you for every one.") % done
+    return sorry(request, _("Closed"), sentence, status=410)
+
+
+def full(request: HttpRequest) -> HttpResponse:
+    sentence = _("The study is full: as many people rate as it needs. Thank you for coming.")
+    return sorry(request, _("The study is full: thank you"), sentence, status=200)
+
+
+def has_left(request: HttpRequest) -> HttpResponse:
+    sentence = _("You have left this study. What you rated before is kept. Thank you.")
+    return sorry(request, _("You have left"), sentence, status=200)
+
+
+def saved_unknown(request: HttpRequest) -> HttpResponse:
+    """Something came in by its triple's token, from a browser that no longer knows its rater."""
+    sentence = _("What you sent is saved. To go on, please open your personal link again.")
+    return sorry(request, _("Saved"), sentence, status=200, stored=True)
+
+
+def stranger(request: HttpRequest) -> HttpResponse:
+    sentence = _("This page knows you by your personal link. Please open that link again.")
+    return sorry(request, _("Who is rating?"), sentence, status=403)
+
+
+def _unknown_link(request: HttpRequest) -> HttpResponse:
+    sentence = _("This link leads nowhere. Please check that it was copied whole, or ask for it.")
+    return sorry(request, _("Unknown link"), sentence, status=404)
+
+
+def sorry(
+    request: HttpRequest, title: str, sentence: str, *, status: int, stored: bool = False
+) -> HttpResponse:
+    """A page of one sentence where there is nothing to rate.
+
+    Context: title, sentence, stored (whether what was sent is kept all the same).
+    """
+    context = {"title": title, "sentence": sentence, "stored": stored}
+    return render(request, "rate/sorry.html", context, status=status)
