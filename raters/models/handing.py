@@ -1,7 +1,7 @@
 """Who judges, and what they have in hand: raters, bundles, places, assignments.
 
 Knows: the rules that the database itself keeps (a place is filled once, a rater meets a triple
-once). Does not know: how an order is drawn (assignment.py) or handed out (services/assigning.py).
+once). Does not know: how an order is drawn (assignment) or handed out (services/assigning.py).
 """
 
 import uuid

@@ -1,13 +1,5 @@
-"""The balanced, seeded design of a study: which rationale stands in which slot, for every place.
+"""The places of a study without bundles, in the one queue that all its raters walk.
 
-Knows counts, slots and a seed. Knows nothing of texts, sources or raters, hands nothing out and
-stores nothing.
-
-How a design is made
-- Orders come in *squares*: as many orders as there are slots, in which every source stands in
-  every slot once. Three slots use both Latin squares, so six places show all six orders. Two, four,
-  five and six slots use Williams squares (Williams 1949, Aust. J. Sci. Res. A2:149), in which every
-  source also stands right of every other equally often; their symbols are drawn by the seed.
 - Triples are shuffled and cut into groups of as many triples as there are slots. In every round
   the members of a group take different orders of one square, and over as many rounds as there are
   slots every triple goes through the whole square: balance holds along rounds and along triples.
@@ -20,27 +12,13 @@ How a design is made
   often than another (two while the number of triples is a multiple of the slots).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from itertools import permutations
 from math import gcd
 from random import Random
-from typing import NamedTuple
 
-Order = tuple[int, ...]
-Square = tuple[Order, ...]
-
-FEWEST_SLOTS, MOST_SLOTS = 2, 6
-DRAWN_SQUARES = 6  # of four and more slots: enough that a queue does not repeat itself
-
-
-class PlannedPlace(NamedTuple):
-    """One rating to be given. `order[s]` is the index of the rationale shown in slot s."""
-
-    triple: int
-    number: int
-    order: Order
-    queue: int
+from .squares import Order, PlannedPlace, Square, check_sizes, squares_of
 
 
 def design_places(
@@ -49,17 +27,12 @@ def design_places(
     """All places of a study, in the order in which they are to be handed out.
 
     Triples are numbered from 0, the places of a triple from 0, the queue from 0. The same
-    arguments give the same design. Raises ValueError for other than 2 to 6 slots, fewer than one
-    place a triple, or a negative number of triples.
+    arguments give the same design, and more places a triple the same with others after it.
+    Raises ValueError for sizes that make no sense.
     """
-    if not FEWEST_SLOTS <= slots <= MOST_SLOTS:
-        raise ValueError(f"a triple has {FEWEST_SLOTS} to {MOST_SLOTS} slots, not {slots}")
-    if places_per_triple < 1:
-        raise ValueError(f"a triple needs at least one place, not {places_per_triple}")
-    if triples < 0:
-        raise ValueError(f"the number of triples cannot be {triples}")
+    check_sizes(triples=triples, places_per_triple=places_per_triple, slots=slots)
     rng = Random(seed)
-    squares = _squares(slots, rng)
+    squares = squares_of(slots, rng)
     groups = _groups(triples, slots, rng)
     rows = list(permutations(range(slots)))
     first_square = [rng.randrange(len(squares)) for _ in groups]
@@ -75,34 +48,6 @@ def design_places(
             for triple, order in _deal(hands, squares, rng):
                 planned.append(PlannedPlace(triple, number, order, len(planned)))
     return planned
-
-
-def design_orders(*, slots: int, seed: int) -> list[Order]:
-    """The orders that the places of a study may show: those of its squares, each once."""
-    squares = _squares(slots, Random(seed))
-    return list(dict.fromkeys(order for square in squares for order in square))
-
-
-def balance_counts(orders: Iterable[Sequence[int]], slots: int) -> list[list[int]]:
-    """How often each source stood in each slot: `counts[source][slot]`."""
-    counts = [[0] * slots for _ in range(slots)]
-    for order in orders:
-        for slot, source in enumerate(order):
-            counts[source][slot] += 1
-    return counts
-
-
-def _squares(slots: int, rng: Random) -> list[Square]:
-    """Latin squares in pairs, each square followed by its mirror image."""
-    if slots == 3:
-        return [((0, 1, 2), (1, 2, 0), (2, 0, 1)), ((2, 1, 0), (0, 2, 1), (1, 0, 2))]
-    zigzag = [(i + 1) // 2 if i % 2 else -(i // 2) for i in range(slots)]
-    squares: list[Square] = []
-    for _ in range(DRAWN_SQUARES // 2):
-        symbols = rng.sample(range(slots), slots)
-        rows = [tuple(symbols[(step + k) % slots] for step in zigzag) for k in range(slots)]
-        squares += [tuple(rows), tuple(row[::-1] for row in rows)]
-    return squares
 
 
 def _square_at(first: int, block: int, squares: int) -> int:
