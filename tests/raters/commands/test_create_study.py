@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from raters.models import Study
+from raters.protocols import DEFAULT_REASONS
 from tests.factories import make_question_set, make_rationales, make_researcher
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,29 @@ def test_settings_come_along(tmp_path):
     )  # fmt: skip
 
 
+def test_every_setting_has_an_option():
+    run("--protocol", "ranking", "--allow-ties", "--reason", "q", "assumes it",
+        "--reason", "l", "too long", "--step-marks", "--criterion", "clarity", "5", "--comment",
+        "--triples-per-rater", "4", "--bundle-hours", "6", "--counts-partial",
+        "--repeat-percent", "5", "--check-percent", "10")  # fmt: skip
+    study = Study.objects.get()
+    assert (study.protocol, study.allows_ties, study.asks_step_marks) == ("ranking", True, True)
+    assert study.reasons == [
+        {"key": "q", "name": "assumes it"},
+        {"key": "l", "name": "too long"},
+    ]
+    assert (study.criteria, study.asks_comment) == ([{"name": "clarity", "points": 5}], True)
+    assert (study.triples_per_rater, study.bundle_hours, study.counts_partial) == (4, 6, True)
+    assert (study.repeat_percent, study.check_percent) == (5, 10)
+
+
+def test_a_share_and_the_reasons_of_the_page_can_be_asked_for():
+    run("--most-per-rater", "0", "--default-reasons")
+    study = Study.objects.get()
+    assert study.most_per_rater is None
+    assert study.reasons == list(DEFAULT_REASONS)
+
+
 def test_settings_have_defaults():
     run()
     study = Study.objects.get()
@@ -88,6 +112,10 @@ def test_nobody_is_made_a_researcher_by_a_slip_of_the_pen():
         (("--triples-per-rater", "5"), ("I", "II"), "cannot rate 5 triples"),
         (("--lease-minutes", "0"), ("I", "II"), "can be in hand for 1 to"),
         (("--instructions", "/nowhere/text"), ("I", "II"), "cannot be read"),
+        (("--allow-ties",), ("I", "II"), "Equal ranks belong to a ranking"),
+        (("--protocol", "best-worst"), ("I", "II"), "need three sources or more"),
+        (("--reason", "n", "no"), ("I", "II"), "the room needs the others"),
+        (("--criterion", "clarity", "five"), ("I", "II"), "needs a number of points, not 'five'"),
         (("--seed", str(10**20)), ("I", "II"), "is too large"),
         (("--set", "none"), ("I", "II"), r"No question set is named 'none' \(there are: sums\)"),
     ],
