@@ -140,6 +140,7 @@ def set_the_stage() -> Stage:
 
 def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore[no-untyped-def]
     """This many ratings by a made-up person with the taste above."""
+    from raters.judgement import Judgement
     from raters.services.assigning import assignment_next
     from raters.services.rating import rating_submit
 
@@ -152,11 +153,9 @@ def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore
         outcome = rng.choices(["pick", "tie", "none"], [18, 2, 1])[0]
         slot = rng.choices(range(len(order)), [TASTE[name] for name in order])[0]
         rating_submit(
-            rater=rater,
             token=str(assignment.token),
             key=str(uuid4()),
-            outcome=outcome,
-            slot=slot if outcome == "pick" else None,
+            judgement=Judgement(outcome, slot=slot if outcome == "pick" else None),
             now=when + timedelta(seconds=30),
             visible_ms=rng.randrange(9_000, 50_000),
             blurred_ms=0,

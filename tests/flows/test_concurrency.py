@@ -15,6 +15,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count, F
 
+from raters.judgement import Judgement
 from raters.models import Assignment, Place, Rater, Rating, Study
 from raters.services.assigning import assignment_next, assignment_skip
 from raters.services.people import rater_join
@@ -89,11 +90,9 @@ class Tab:
     def submit(self, assignment: Assignment, key: str, now) -> None:
         try:
             done = rating_submit(
-                rater=self.rater,
                 token=str(assignment.token),
                 key=key,
-                outcome="pick",
-                slot=self.rng.randrange(3),
+                judgement=Judgement("pick", self.rng.randrange(3)),
                 now=now,
                 revise=self.rng.random() < 0.05,
             )
@@ -154,7 +153,7 @@ def test_one_submit_sent_by_all_at_once_is_one_rating():
     token, key = str(claim(rater).token), str(uuid4())
 
     def send():
-        return rating_submit(rater=rater, token=token, key=key, outcome="pick", slot=1, now=NOW)
+        return rating_submit(token=token, key=key, judgement=Judgement("pick", 1), now=NOW)
 
     sent = at_once([send] * threads_here())
     assert Counter(one.is_repeat for one in sent) == {False: 1, True: threads_here() - 1}
@@ -169,9 +168,7 @@ def test_different_answers_sent_at_once_leave_one_and_refuse_the_others():
 
     def send():
         try:
-            rating_submit(
-                rater=rater, token=token, key=str(uuid4()), outcome="pick", slot=1, now=NOW
-            )
+            rating_submit(token=token, key=str(uuid4()), judgement=Judgement("pick", 1), now=NOW)
         except RatingRefused as refusal:
             return refusal.status
         return 200
