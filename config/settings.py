@@ -163,6 +163,10 @@ GENERATION_DEVICE = env.str("GENERATION_DEVICE", default="cpu")
 GENERATION_DTYPE = env.str("GENERATION_DTYPE", default="float32")
 # One thread gives the same text on every run; more are faster for a model that fills them.
 GENERATION_THREADS = env.int("GENERATION_THREADS", default=1)
+# Where a source's server may stand; "*" is anywhere. A key goes where its source says.
+GENERATION_HOSTS = env.list("GENERATION_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SERVER_PATIENCE_SECONDS = env.int("SERVER_PATIENCE_SECONDS", default=300)
+SERVER_TIMEOUT_SECONDS = env.int("SERVER_TIMEOUT_SECONDS", default=600)
 CHUNK_LEASE_SECONDS = env.int("CHUNK_LEASE_SECONDS", default=45)
 CHUNK_ROWS = env.int("CHUNK_ROWS", default=64)
 

@@ -133,6 +133,25 @@ class SourceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="“Q: …”, then “A: …”, a blank line between two. Empty: ours for the format.",
     )
+    server = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="Such as http://127.0.0.1:8000/v1, without any password. Empty: the model runs "
+        "in our own workers.",
+    )
+    api = forms.ChoiceField(label="Asked for", choices=Source.Api, required=False)
+    key_variable = forms.CharField(
+        label="Variable with the key",
+        max_length=100,
+        required=False,
+        help_text="Its name, such as OPENAI_API_KEY; never the key. Empty: no key.",
+    )
+    at_once = forms.IntegerField(
+        label="Requests at once", initial=8, required=False, min_value=1, max_value=256
+    )
+
+    def clean_at_once(self) -> int:
+        return self.cleaned_data["at_once"] or 8
 
     def clean_examples(self) -> str:
         return self.cleaned_data["examples"].replace("\r\n", "\n").strip("\n")

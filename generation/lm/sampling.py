@@ -7,31 +7,23 @@ Does not know what a prompt asks nor whether an answer is right.
 """
 
 import inspect
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from transformers import DynamicCache
 
+from .backend import PromptTooLong, Sampled
 from .checkpoints import Checkpoint
 
+log = logging.getLogger(__name__)
 
-class PromptTooLong(ValueError):
-    """A prompt and its rationale do not fit in the model's positions."""
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """`finished`: a stop string or the end-of-text token came before `max_new_tokens` ran out.
-    `text` ends before the stop string; `tokens` counts what the model wrote, the stop included."""
-
-    text: str
-    tokens: int
-    finished: bool
+Force = Callable[[str], str | None]
+"""What must follow a text that ends so, or None: `calculator.computed` is one."""
 
 
 class Sampler:
-    """Holds one loaded model and writes with it."""
+    """Holds one loaded model and writes with it: a `Backend`."""
 
     def __init__(self, checkpoint: Checkpoint, batch_size: int = 64) -> None:
         self.checkpoint = checkpoint
@@ -39,6 +31,20 @@ class Sampler:
         self.device = next(self.model.parameters()).device
         self.batch_size = batch_size
         self.takes_positions = "position_ids" in inspect.signature(self.model.forward).parameters
+
+    @property
+    def revision(self) -> str:
+        return self.checkpoint.revision
+
+    @property
+    def conditions(self) -> dict[str, str | int]:
+        return {
+            "device": str(self.device),
+            "dtype": str(self.model.dtype).removeprefix("torch."),
+            "threads": torch.get_num_threads(),
+            "rows": self.batch_size,
+            "torch": torch.__version__,
+        }
 
     def generate(
         self,
@@ -49,22 +55,45 @@ class Sampler:
         max_new_tokens: int = 256,
         stop: Sequence[str] = (),
         progress: Callable[[int], None] | None = None,
+        force: Force | None = None,
     ) -> list[Sampled]:
-        """One rationale a prompt, in order; `temperature` 0 is greedy. `progress` hears the number
-        of rationales done after each batch. Prompts of like length share a batch."""
+        """As `Backend` says; `progress` hears after each batch. Prompts of like length share one.
+        Where the memory does not hold a batch, it and all after it are halved: a row's text is its
+        own."""
         if len(seeds) != len(prompts):
             raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
         ids = [self.encode(prompt, max_new_tokens) for prompt in prompts]
         order = sorted(range(len(ids)), key=lambda i: (len(ids[i]), i))
         done: dict[int, Sampled] = {}
-        for start in range(0, len(order), self.batch_size):
-            rows = order[start : start + self.batch_size]
-            batch = Batch(self, [ids[i] for i in rows], [seeds[i] for i in rows], max_new_tokens)
-            texts = batch.run(temperature, tuple(stop))
+        while order:
+            rows = order[: self.batch_size]
+            batch = ([ids[i] for i in rows], [seeds[i] for i in rows], max_new_tokens, force)
+            texts = self.if_it_fits(batch, temperature, tuple(stop))
+            if texts is None:
+                self.halve(len(rows))
+                continue
             done.update(zip(rows, texts, strict=True))
+            order = order[len(rows) :]
             if progress is not None:
                 progress(len(done))
         return [done[i] for i in range(len(prompts))]
+
+    def if_it_fits(
+        self, batch: "Rows", temperature: float, stop: tuple[str, ...]
+    ) -> list[Sampled] | None:
+        """None where the memory does not hold these rows; one alone has to fit."""
+        try:
+            return Batch(self, *batch).run(temperature, stop)
+        except (RuntimeError, MemoryError) as problem:
+            if len(batch[0]) == 1 or not is_out_of_memory(problem):
+                raise
+            return None
+
+    def halve(self, rows: int) -> None:
+        self.batch_size = rows // 2
+        log.warning("%d rows do not fit in the memory; going on with %d.", rows, self.batch_size)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     def encode(self, prompt: str, max_new_tokens: int) -> list[int]:
         ids: list[int] = self.tokenizer(prompt)["input_ids"]
@@ -77,13 +106,23 @@ class Sampler:
         return ids
 
 
+Rows = tuple[list[list[int]], list[int], int, Force | None]
+"""Prompts as tokens, a seed each, the longest rationale, what may be forced."""
+
+
 class Batch:
     """The rows that are still being written. A finished row leaves and costs nothing more."""
 
     def __init__(
-        self, sampler: Sampler, ids: list[list[int]], seeds: list[int], max_new_tokens: int
+        self,
+        sampler: Sampler,
+        ids: list[list[int]],
+        seeds: list[int],
+        max_new_tokens: int,
+        force: Force | None,
     ) -> None:
-        self.sampler, self.max_new_tokens = sampler, max_new_tokens
+        self.sampler, self.max_new_tokens, self.force = sampler, max_new_tokens, force
+        self.forced: list[list[int]] = [[] for _ in ids]
         width = max(len(row) for row in ids)
         pad = sampler.tokenizer.pad_token_id
         padded = [[pad] * (width - len(row)) + row for row in ids]
@@ -101,6 +140,8 @@ class Batch:
         for step in range(self.max_new_tokens):
             logits = self.next_logits()
             chosen = choose(logits, temperature, self.draws[self.rows, step])
+            if self.force is not None:
+                chosen = self.overruled(chosen, self.force)
             for row, token in zip(self.rows, chosen.tolist(), strict=True):
                 self.written[row].append(token)
             self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.rows), 1)], dim=1)
@@ -111,6 +152,16 @@ class Batch:
         for row in self.rows:
             self.results[row] = Sampled(self.decode(row), len(self.written[row]), finished=False)
         return [self.results[row] for row in range(len(self.written))]
+
+    def overruled(self, chosen: torch.Tensor, force: Force) -> torch.Tensor:
+        """The chosen tokens, but for rows whose text leaves no choice."""
+        decode, encode = self.sampler.tokenizer.decode, self.sampler.tokenizer.encode
+        for place, row in enumerate(self.rows):
+            if not self.forced[row] and (must := force(str(decode(self.written[row][-60:])))):
+                self.forced[row] = encode(must, add_special_tokens=False)
+            if self.forced[row]:
+                chosen[place] = self.forced[row].pop(0)
+        return chosen
 
     def next_logits(self) -> torch.Tensor:
         """Positions count from a row's first real token, so the padding changes nothing."""
@@ -150,6 +201,12 @@ class Batch:
 
     def decode(self, row: int) -> str:
         return str(self.sampler.tokenizer.decode(self.written[row], skip_special_tokens=True))
+
+
+def is_out_of_memory(problem: Exception) -> bool:
+    said = str(problem).lower()
+    known = isinstance(problem, torch.OutOfMemoryError | MemoryError)
+    return known or "out of memory" in said or "can't allocate memory" in said
 
 
 def uniforms(seed: int, n: int) -> torch.Tensor:

@@ -20,7 +20,14 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum,
 from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
-from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Rationale, Source
+from generation.models import (
+    GenerationBatch,
+    GenerationChunk,
+    Question,
+    QuestionSet,
+    Rationale,
+    Source,
+)
 from generation.prompts import prompt_hash
 from generation.services.asking import source_prompt
 
@@ -139,6 +146,18 @@ def _refuse_a_twin(asked: dict[str, Any], but: int | None = None) -> None:
         raise BatchRefused(f"Batch {same.pk} is the same, and {same.state}; follow it instead.")
 
 
+def batch_prompt_problem(*, batch: GenerationBatch) -> str:
+    """A sentence where the batch's first question would now be asked in other words, else ""."""
+    first = batch.chunks.order_by("number").values_list("question_ids", flat=True).first()
+    question = Question.objects.filter(pk=first[0]).first() if first else None
+    if question is None or prompt_hash(source_prompt(batch.source, question)) == batch.prompt_hash:
+        return ""
+    return (
+        "The prompt is no longer the one that began this batch: the worked examples or the format "
+        "changed, or the first question did. Put it back, or queue a new batch."
+    )
+
+
 def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
     """Stop it: a chunk that is being written is thrown away, what is written stays."""
     moved = GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).update(
@@ -151,6 +170,8 @@ def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
 
 def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
     """Go on with what is missing: chunks never begun, thrown away or failed."""
+    if problem := batch_prompt_problem(batch=batch):
+        raise BatchRefused(problem)
     with transaction.atomic():
         if batch.kind == GenerationBatch.Kind.GENERATION:
             _refuse_a_twin({name: getattr(batch, name) for name in ASKED}, but=batch.pk)

@@ -1,10 +1,10 @@
 """What a worker does with one chunk: take it, write its rationales, store them all or none.
 
-The only service that reaches torch, so only tasks and commands import it. A chunk is the unit of
-everything: it is written by one worker under a lease that a heartbeat renews, and stored in one
-transaction that holds only if this attempt still owns the chunk. So it may run twice and stores
-once, and since a row's seed comes from the batch's seed, the question's key and the sample's
-number, a second run writes the same texts.
+Who writes is for services/backends.py to say. A chunk is the unit of everything: it is written by
+one worker under a lease that a heartbeat renews, and stored in one transaction that holds only if
+this attempt still owns the chunk. So it may run twice and stores once, and since a row's seed comes
+from the batch's seed, the question's key and the sample's number, a second run writes the same
+texts.
 """
 
 import hashlib
@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -25,10 +24,18 @@ from django.utils import timezone
 
 from generation import prompts
 from generation.answers import Judgement, extract, judge
-from generation.lm.sampling import PromptTooLong, Sampled, Sampler
-from generation.models import GenerationBatch, GenerationChunk, Question, Rationale, Source
+from generation.lm.backend import Backend, Sampled
+from generation.lm.calculator import computed
+from generation.models import GenerationBatch, GenerationChunk, Question, Rationale
 from generation.services.asking import asked, source_prompt, source_training_text
-from generation.services.batches import RUNNABLE, batch_finish, chunk_fail
+from generation.services.backends import source_backend
+from generation.services.batches import (
+    RUNNABLE,
+    batch_finish,
+    batch_prompt_problem,
+    chunk_fail,
+)
+from generation.services.failures import BatchChanged, failure_sentence, is_full_disk
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +55,6 @@ class NotOurs(Exception):
     """Another worker, or a stopped batch, took this attempt's chunk away."""
 
 
-class ModelChanged(Exception):
-    """The weights are not those that began the batch."""
-
-
-class ModelNotLoaded(Exception):
-    """There is no such model, or it is no model that can be read; the text says which."""
-
-
 def chunk_run(*, chunk_id: int) -> None:
     """Take a chunk and write it. A chunk that is taken, done or stopped is left alone."""
     chunk = _taken(chunk_id, timezone.now())
@@ -64,68 +63,31 @@ def chunk_run(*, chunk_id: int) -> None:
     try:
         with _heartbeat(chunk):
             started = time.monotonic()
-            sampler = loaded_sampler(chunk.batch.source)
-            _check_revision(chunk.batch.model_revision, sampler)
-            rows, sampled = _written(chunk, sampler)
+            if problem := batch_prompt_problem(batch=chunk.batch):
+                raise BatchChanged(problem)
+            backend = source_backend(chunk.batch.source)
+            _check_same(chunk.batch, backend)
+            rows, sampled = _written(chunk, backend)
             seconds = time.monotonic() - started
             rationales = _rationales(chunk.batch, rows, sampled)
         with transaction.atomic():
             _close(chunk, sum(s.tokens for s in sampled), seconds)
-            _store(chunk.batch, rationales, sampler)
+            _store(chunk.batch, rationales, backend)
         batch_finish(batch_id=chunk.batch_id, now=timezone.now())
     except NotOurs:
         log.info("Chunk %s was taken away; what it wrote is thrown away.", chunk_id)
-    except (OperationalError, InterfaceError):
-        log.exception("Chunk %s is left to the sweeper: the database does not answer", chunk_id)
     except Exception as problem:
+        if isinstance(problem, OperationalError | InterfaceError) and not is_full_disk(problem):
+            log.exception("Chunk %s is left to the sweeper: the database does not answer", chunk_id)
+            return
         log.exception("Chunk %s failed", chunk_id)
         chunk_fail(chunk=chunk, problem=failure_sentence(problem), now=timezone.now())
-
-
-def loaded_sampler(source: Source) -> Sampler:
-    """The source's model, loaded once a process, and again where its files have changed."""
-    return _sampler(
-        source.model,
-        source.revision or None,
-        settings.GENERATION_DEVICE,
-        settings.GENERATION_DTYPE,
-        settings.GENERATION_THREADS,
-        _stamp(Path(source.model)),
-    )
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What tells that the files of a model were replaced where they stand; () of a hub's model."""
-    files = sorted(folder.glob("*")) if folder.is_dir() else []
-    stats = [(file.name, file.stat()) for file in files]
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def row_seed(batch_seed: int, question_key: str, sample_index: int, hinted: bool) -> int:
     """A seed of 63 bits that depends on nothing that a database numbers."""
     name = f"{batch_seed}/{question_key}/{sample_index}/{'hinted' if hinted else 'plain'}"
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
-
-
-@lru_cache(maxsize=1)
-def _sampler(
-    model: str, revision: str | None, device: str, dtype: str, threads: int, stamp: object
-) -> Sampler:
-    import torch
-
-    from generation.lm.checkpoints import load_checkpoint
-
-    _sampler.cache_clear()  # the model before goes first: two may not fit
-    torch.set_num_threads(threads)
-    if (model.startswith("/") or model.count("/") > 1) and not Path(model).is_dir():
-        raise ModelNotLoaded(f"There is no model folder '{model}' where the worker runs.")
-    try:
-        checkpoint = load_checkpoint(
-            model, revision=revision, device=device, dtype=getattr(torch, dtype)
-        )
-    except (OSError, ValueError) as problem:
-        raise ModelNotLoaded(f"'{model}' could not be loaded: {_line(problem)}") from problem
-    return Sampler(checkpoint, batch_size=settings.CHUNK_ROWS)
 
 
 def _batch_goes_on() -> Exists:
@@ -185,7 +147,7 @@ def _own(chunk: GenerationChunk):  # type: ignore[no-untyped-def]
     )
 
 
-def _written(chunk: GenerationChunk, sampler: Sampler) -> tuple[list[Row], list[Sampled]]:
+def _written(chunk: GenerationChunk, backend: Backend) -> tuple[list[Row], list[Sampled]]:
     batch, source = chunk.batch, chunk.batch.source
     questions = Question.objects.in_bulk(chunk.question_ids)
     present = [questions[pk] for pk in chunk.question_ids if pk in questions]
@@ -194,7 +156,7 @@ def _written(chunk: GenerationChunk, sampler: Sampler) -> tuple[list[Row], list[
         for q in present
         for n in range(batch.samples)
     ]
-    sampled = _sampled(chunk, sampler, plain)
+    sampled = _sampled(chunk, backend, plain)
     if not batch.rationalize:
         return plain, sampled
     failed = [row for row, s in zip(plain, sampled, strict=True) if not _is_right(row, s)]
@@ -208,18 +170,20 @@ def _written(chunk: GenerationChunk, sampler: Sampler) -> tuple[list[Row], list[
         )
         for row in failed
     ]
-    return plain + hinted, sampled + _sampled(chunk, sampler, hinted)
+    return plain + hinted, sampled + _sampled(chunk, backend, hinted)
 
 
-def _sampled(chunk: GenerationChunk, sampler: Sampler, rows: list[Row]) -> list[Sampled]:
+def _sampled(chunk: GenerationChunk, backend: Backend, rows: list[Row]) -> list[Sampled]:
     batch = chunk.batch
-    return sampler.generate(
+    forced: dict[str, Any] = {"force": computed} if batch.calculator else {}
+    return backend.generate(
         [row.prompt for row in rows],
         temperature=batch.temperature,
         seeds=[row.seed for row in rows],
         max_new_tokens=batch.max_new_tokens,
         stop=prompts.stops(batch.source.style),
         progress=lambda _: _still_wanted(chunk),
+        **forced,
     )
 
 
@@ -282,38 +246,31 @@ def _rationales(batch: GenerationBatch, rows: list[Row], sampled: list[Sampled])
     return made
 
 
-def _store(batch: GenerationBatch, rationales: list[Rationale], sampler: Sampler) -> None:
+def _store(batch: GenerationBatch, rationales: list[Rationale], backend: Backend) -> None:
     batches = GenerationBatch.objects.filter(pk=batch.pk)
-    batches.filter(model_revision="").update(model_revision=_revision(sampler))
-    _check_revision(batches.values_list("model_revision", flat=True).get(), sampler)
+    batches.filter(model_revision="").update(
+        model_revision=backend.revision, conditions=backend.conditions
+    )
+    _check_same(batches.get(), backend)
     Rationale.objects.bulk_create(rationales, batch_size=1000)
 
 
-def _check_revision(begun_with: str, sampler: Sampler) -> None:
-    if begun_with not in ("", _revision(sampler)):
-        raise ModelChanged(
-            f"The model is no longer the one that began this batch: it was {begun_with[:12]}, "
-            f"now it is {_revision(sampler)[:12]}. Put it back, or queue a new batch."
+def _check_same(batch: GenerationBatch, backend: Backend) -> None:
+    """The weights, and the numbers that they are in, are those of the batch's first chunk."""
+    begun_with, now = batch.model_revision, backend.revision
+    if begun_with and now and begun_with != now:
+        raise BatchChanged(
+            f"The model is no longer the one that began this batch: it was {_short(begun_with)}, "
+            f"now it is {_short(now)}. Put it back, or queue a new batch."
+        )
+    was, is_now = batch.conditions.get("dtype"), backend.conditions.get("dtype")
+    if was and was != is_now:
+        raise BatchChanged(
+            f"This batch was begun in {was}, and the worker runs in {is_now}: set "
+            "GENERATION_DTYPE back, or queue a new batch."
         )
 
 
-def _revision(sampler: Sampler) -> str:
-    return sampler.checkpoint.revision[:100]
-
-
-def failure_sentence(problem: Exception) -> str:
-    """What a page says of a failure: one line that says what to do where we know it."""
-    said = _line(problem)
-    if isinstance(problem, PromptTooLong | ModelChanged | ModelNotLoaded):
-        return said
-    memory = "out of memory" in said.lower() or "can't allocate memory" in said
-    if memory or isinstance(problem, MemoryError):
-        return (
-            "The machine ran out of memory: set CHUNK_ROWS lower, start the worker again, "
-            "then let the batch go on."
-        )
-    return f"{type(problem).__name__}: {said}"
-
-
-def _line(problem: Exception) -> str:
-    return next(iter(str(problem).splitlines()), "")[:400]
+def _short(revision: str) -> str:
+    """A hash by its beginning; a server's model with its address whole."""
+    return revision if " at " in revision else revision[:12]

@@ -1,6 +1,6 @@
 """How often a source is right on a question set, by number of steps. Writes nothing.
 
-Reaches torch through the sampler, so only commands import it.
+Waits for a model, so only commands import it.
 """
 
 from collections import Counter
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from generation import prompts
 from generation.models import Question, QuestionSet, Source
 from generation.services.asking import source_prompt
-from generation.services.chunks import judged, loaded_sampler, row_seed
+from generation.services.backends import source_backend
+from generation.services.chunks import judged, row_seed
 from generation.steps import is_right_by_wrong_reasoning, split_steps
 
 
@@ -22,7 +23,6 @@ class Accuracy:
     unparsed: int
     wrong_reasoning: int
     by_steps: dict[int, tuple[int, int]]
-    tokens: int
 
 
 def source_evaluate(
@@ -36,7 +36,7 @@ def source_evaluate(
 ) -> Accuracy:
     """One sample a question. `by_steps`: number of steps of the solution -> (right, asked)."""
     questions = list(question_set.questions.order_by("key")[:limit])
-    sampled = loaded_sampler(source).generate(
+    sampled = source_backend(source).generate(
         [source_prompt(source, question) for question in questions],
         temperature=temperature,
         seeds=[row_seed(seed, question.key, 0, False) for question in questions],
@@ -60,7 +60,6 @@ def source_evaluate(
         unparsed=unparsed,
         wrong_reasoning=wrong_reasoning,
         by_steps={steps: (right[steps], total[steps]) for steps in sorted(total)},
-        tokens=sum(written.tokens for written in sampled),
     )
 
 

@@ -80,6 +80,7 @@ class SourceLine:
     prompt: str
     style: str
     parent: str
+    server: str
     sets: tuple[SetShare, ...]
 
 
@@ -178,6 +179,7 @@ def source_lines(*, sets: QuerySet[QuestionSet]) -> list[SourceLine]:
             prompt=source.prompt,
             style=source.style,
             parent=source.parent.name if source.parent else "",
+            server=source.server,
             sets=tuple(shares[source.pk]),
         )
         for source in Source.objects.select_related("parent")

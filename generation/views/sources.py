@@ -25,12 +25,16 @@ def source_list(request: StaffRequest) -> HttpResponseBase:
     form = SourceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            folders = request.user.is_superuser
-            source_create(**form.cleaned_data, folders=folders, now=timezone.now())
+            by_admin = request.user.is_superuser
+            source_create(**form.cleaned_data, by_admin=by_admin, now=timezone.now())
             return redirect("sources")
         except SourceRefused as refused:
             form.add_error(None, str(refused))
-    page = {"sources": source_lines(sets=sets_of(request.user)), "form": form}
+    page = {
+        "sources": source_lines(sets=sets_of(request.user)),
+        "form": form,
+        "admin": request.user.is_superuser,
+    }
     return render(request, "generation/sources.html", page, status=422 if form.errors else 200)
 
 

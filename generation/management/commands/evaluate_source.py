@@ -21,9 +21,8 @@ class Command(BaseCommand):
         self, *, name: str, set_name: str, greedy: bool, temperature: float, seed: int,
         limit: int | None, max_new_tokens: int, **_: object,
     ) -> None:  # fmt: skip
-        from generation.lm.sampling import PromptTooLong  # torch
-        from generation.services.chunks import ModelNotLoaded, failure_sentence
-        from generation.services.evaluation import source_evaluate
+        from generation.services.evaluation import source_evaluate  # httpx, and perhaps torch
+        from generation.services.failures import SENTENCES, failure_sentence
 
         source = Source.objects.filter(name=name).exclude(model="").first()
         question_set = QuestionSet.objects.filter(name=set_name).first()
@@ -46,7 +45,7 @@ class Command(BaseCommand):
                 limit=limit,
                 max_new_tokens=max_new_tokens,
             )
-        except (ModelNotLoaded, PromptTooLong, MemoryError, RuntimeError) as problem:
+        except (*SENTENCES, MemoryError, RuntimeError) as problem:
             raise CommandError(failure_sentence(problem)) from problem
         how = "greedy" if greedy else f"T {temperature}"
         self.stdout.write(f"{name} on {found.n} questions of '{set_name}', {how}, {source.prompt}")

@@ -30,7 +30,7 @@ def heard(monkeypatch):
             return super().generate(prompts, **given)
 
     writer = Hearing(lambda p, s: "no idea" if sum_asked(p) == 3 else write_right(p, s))
-    monkeypatch.setattr("generation.services.evaluation.loaded_sampler", lambda source: writer)
+    monkeypatch.setattr("generation.services.evaluation.source_backend", lambda source: writer)
     return asked
 
 

@@ -9,11 +9,17 @@ from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from generation.lm.sampling import PromptTooLong
-from generation.models import GenerationBatch, GenerationChunk, Rationale
+from generation.lm.backend import PromptTooLong
+from generation.models import GenerationBatch, GenerationChunk, Rationale, Source
 from generation.services import chunks
-from generation.services.batches import batch_cancel, batch_resume, batches_sweep
-from generation.services.chunks import chunk_run, failure_sentence, row_seed
+from generation.services.batches import (
+    BatchRefused,
+    batch_cancel,
+    batch_resume,
+    batches_sweep,
+)
+from generation.services.chunks import chunk_run, row_seed
+from generation.services.failures import failure_sentence
 from tests.factories import make_question_set
 from tests.generation.services.writer import (
     Writer,
@@ -217,6 +223,12 @@ def test_a_database_that_does_not_answer_leaves_the_chunk_to_the_sweeper(write, 
     assert (run_all(batch).state, batch.rationales.count()) == ("done", 2)
 
 
+def test_a_full_disk_fails_the_chunk_with_a_sentence(write):
+    write(while_writing=lambda: (_ for _ in ()).throw(OperationalError("database or disk is full")))
+    batch = run_all(make_batch(questions=2))
+    assert (batch.state, batch.problem[:17]) == ("failed", "The disk is full,")
+
+
 def test_other_weights_than_those_that_began_a_batch_are_refused(write, settings):
     settings.CHUNK_ROWS = 1
     batch = make_batch(questions=2)
@@ -232,6 +244,39 @@ def test_other_weights_than_those_that_began_a_batch_are_refused(write, settings
     assert batch.model_revision == "weights-of-monday"
 
 
+def test_other_numbers_than_those_that_began_a_batch_are_refused(write, settings):
+    settings.CHUNK_ROWS = 1
+    batch = make_batch(questions=2)
+    write()
+    chunk_run(chunk_id=first_chunk(batch).pk)
+    writer = write(dtype="bfloat16")
+    run_all(batch)
+    assert batch.problem == (
+        "This batch was begun in float32, and the worker runs in bfloat16: set GENERATION_DTYPE "
+        "back, or queue a new batch."
+    )
+    assert (writer.prompts, batch.rationales.count()) == ([], 1)
+    assert batch.conditions == {"dtype": "float32", "rows": 64}
+
+
+def test_another_prompt_than_the_one_that_began_a_batch_is_refused(write, settings):
+    settings.CHUNK_ROWS = 1
+    write()
+    batch = make_batch(questions=2, source=make_source(prompt="few-shot"))
+    chunk_run(chunk_id=first_chunk(batch).pk)
+    Source.objects.update(examples="Q: How many ears have two cats?\nA: Two each.\n#### 4")
+    run_all(batch)
+    sentence = "The prompt is no longer the one that began this batch"
+    assert batch.problem.startswith(sentence)
+    assert batch.rationales.count() == 1
+    with pytest.raises(BatchRefused, match=sentence):
+        batch_resume(batch=batch, now=timezone.now())
+    Source.objects.update(examples="")
+    batch = GenerationBatch.objects.get()
+    batch_resume(batch=batch, now=timezone.now())
+    assert run_all(batch).state == "done"
+
+
 def test_nul_which_postgresql_cannot_hold_is_dropped(write):
     write(lambda p, s: f"\0They are\0 {sum_asked(p)}.\n#### {sum_asked(p)}\0")
     batch = run_all(make_batch(questions=1))
@@ -242,18 +287,30 @@ def test_nul_which_postgresql_cannot_hold_is_dropped(write):
     ("problem", "sentence"),
     [
         (PromptTooLong("The prompt has 9 tokens."), "The prompt has 9 tokens."),
-        (OSError("No space left on device\n\nTrace"), "OSError: No space left on device"),
+        (OSError("Too many open files\n\nTrace"), "OSError: Too many open files"),
         (ValueError("a" * 999), f"ValueError: {'a' * 400}"),
         *(
             (
                 problem,
-                "The machine ran out of memory: set CHUNK_ROWS lower, start the worker again, "
-                "then let the batch go on.",
+                "The machine ran out of memory, even for one rationale at a time: take a smaller "
+                "model, fewer examples or a smaller max_new_tokens, or a machine with more.",
             )
             for problem in (
                 MemoryError(),
                 RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
                 RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9"),
+            )
+        ),
+        *(
+            (
+                problem,
+                "The disk is full, where the worker or the database writes: make room, then let "
+                "the batch go on.",
+            )
+            for problem in (
+                OSError(28, "No space left on device"),
+                OperationalError("database or disk is full"),
+                OperationalError('could not extend file "base/1": No space left on device'),
             )
         ),
     ],

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from generation.lm.checkpoints import content_hash
-from generation.services import chunks
+from generation.services import backends
 from tests.factories import make_question_set
 from tests.generation.services.writer import make_batch, make_source, rows, run_all
 from tests.tiny_model import save_tiny_model
@@ -25,14 +25,14 @@ def _threads_as_before():
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
-    chunks._sampler.cache_clear()
+    backends._sampler.cache_clear()
 
 
 def test_the_same_batch_cut_otherwise_is_the_same_row_for_row(folder, settings):
     written = []
     for name, size in (("first", 64), ("second", 4)):
         settings.CHUNK_ROWS = size
-        chunks._sampler.cache_clear()
+        backends._sampler.cache_clear()
         batch = run_all(
             make_batch(
                 source=make_source(name, model=str(folder)),
@@ -45,6 +45,13 @@ def test_the_same_batch_cut_otherwise_is_the_same_row_for_row(folder, settings):
             )
         )
         assert (batch.state, batch.model_revision) == ("done", content_hash(folder))
+        assert batch.conditions == {
+            "device": "cpu",
+            "dtype": "float32",
+            "threads": 1,
+            "rows": size,
+            "torch": torch.__version__,
+        }
         written.append(rows(batch))
     first, second = written
     assert first == second
@@ -55,7 +62,7 @@ def test_the_same_batch_cut_otherwise_is_the_same_row_for_row(folder, settings):
 
 def test_the_model_is_loaded_once_a_process(folder):
     source = make_source(model=str(folder))
-    assert chunks.loaded_sampler(source) is chunks.loaded_sampler(source)
+    assert backends.source_backend(source) is backends.source_backend(source)
 
 
 def test_a_prompt_that_does_not_fit_says_so_in_a_sentence(tmp_path):
@@ -94,9 +101,9 @@ def test_a_model_that_is_not_there_says_so_in_a_sentence(tmp_path, folder, there
 
 def test_a_running_worker_loads_a_model_again_whose_files_were_replaced(folder, tmp_path):
     source = make_source("here", model=str(shutil.copytree(folder, tmp_path / "model")))
-    before = chunks.loaded_sampler(source)
-    assert chunks.loaded_sampler(source) is before
+    before = backends.source_backend(source)
+    assert backends.source_backend(source) is before
     save_tiny_model(tmp_path / "model", seed=1)
-    after = chunks.loaded_sampler(source)
+    after = backends.source_backend(source)
     assert after is not before
-    assert after.checkpoint.revision != before.checkpoint.revision
+    assert after.revision != before.revision

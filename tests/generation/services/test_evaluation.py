@@ -29,7 +29,7 @@ def question_set():
 
 def evaluate(monkeypatch, question_set, write, *, finished=True, **more) -> tuple[Accuracy, Writer]:
     writer = Writer(write, finished=finished)
-    monkeypatch.setattr("generation.services.evaluation.loaded_sampler", lambda source: writer)
+    monkeypatch.setattr("generation.services.evaluation.source_backend", lambda source: writer)
     given = {"temperature": 0.0, "seed": 0, **more}
     found = source_evaluate(source=make_source(), question_set=question_set, **given)
     return found, writer
@@ -49,7 +49,6 @@ def test_right_unparsed_wrong_reasoning_and_steps_are_counted(monkeypatch, quest
         unparsed=1,
         wrong_reasoning=1,
         by_steps={1: (2, 2), 2: (0, 2)},
-        tokens=sum(map(len, texts.values())),
     )
 
 

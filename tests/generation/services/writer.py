@@ -5,13 +5,12 @@ Knows the questions of tests.factories: it reads the two numbers in a prompt's l
 
 import re
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from celery import current_app
 
-from generation.lm.sampling import Sampled
+from generation.lm.backend import Sampled
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Source
 from generation.services import chunks
 from generation.services.batches import batch_create
@@ -37,7 +36,7 @@ def write_wrong(prompt: str, seed: int) -> str:
 
 
 class Writer:
-    """Takes a real sampler's place. `while_writing` happens once all is written, none stored."""
+    """A backend without a model. `while_writing` happens once all is written, none stored."""
 
     def __init__(
         self,
@@ -45,10 +44,12 @@ class Writer:
         *,
         while_writing: Callable[[], None] = lambda: None,
         revision: str = "weights-1",
+        dtype: str = "float32",
         finished: bool = True,
     ) -> None:
         self.finished = finished
-        self.checkpoint = SimpleNamespace(revision=revision)
+        self.revision = revision
+        self.conditions = {"dtype": dtype, "rows": 64}
         self.write, self.while_writing = write, while_writing
         self.prompts: list[str] = []
 
@@ -68,7 +69,7 @@ class Writer:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, writer: Writer) -> Writer:
-    monkeypatch.setattr(chunks, "loaded_sampler", lambda source: writer)
+    monkeypatch.setattr(chunks, "source_backend", lambda source: writer)
     return writer
 
 
