@@ -141,13 +141,13 @@ def set_the_stage() -> Stage:
 def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore[no-untyped-def]
     """This many ratings by a made-up person with the taste above."""
     from raters.judgement import Judgement
-    from raters.services.assigning import assignment_next
+    from raters.services.assigning import assignments_hand
     from raters.services.rating import rating_submit
 
     for number in range(count):
         rater.refresh_from_db()
         when = now + timedelta(seconds=40 * number)
-        assignment = assignment_next(rater=rater, now=when)
+        assignment = assignments_hand(rater=rater, now=when)[0]
         members = {member.position: member for member in assignment.triple.members.all()}
         order = [members[int(digit)].source.name for digit in assignment.order]
         outcome = rng.choices(["pick", "tie", "none"], [18, 2, 1])[0]

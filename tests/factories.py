@@ -16,7 +16,8 @@ from generation.models import QuestionSet, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.judgement import Judgement
 from raters.models import Assignment, Rater, Study
-from raters.services.assigning import assignment_next
+from raters.services.assigning import assignments_hand
+from raters.services.bundles import bundle_reserve
 from raters.services.people import staff_ensure
 from raters.services.rating import Submitted, rating_submit
 from raters.services.studies import study_create
@@ -139,9 +140,16 @@ def make_raters(study: Study, count: int, *, now: datetime = NOW) -> list[Rater]
 
 def claim(rater: Rater, *, now: datetime = NOW) -> Assignment:
     """The triple that this rater has next; the test fails where there is none."""
-    assignment = assignment_next(rater=rater, now=now)
-    assert assignment is not None, f"nothing is left for {rater}"
-    return assignment
+    hand = take(rater, now=now)
+    assert hand, f"nothing is left for {rater}"
+    return hand[0]
+
+
+def take(rater: Rater, *, now: datetime = NOW, skipped: bool = False) -> list[Assignment]:
+    """What this rater has in hand and ahead, once they have begun; maybe nothing."""
+    if rater.study.triples_per_rater:
+        bundle_reserve(rater=rater, now=now)
+    return assignments_hand(rater=rater, now=now, skipped=skipped)
 
 
 def submit(
@@ -180,11 +188,11 @@ def rate_all(study: Study, raters: Sequence[Rater], *, slot: int = 0, now: datet
     made, busy = 0, list(raters)
     while busy:
         for rater in list(busy):
-            assignment = assignment_next(rater=rater, now=now)
-            if assignment is None:
+            hand = take(rater, now=now)
+            if not hand:
                 busy.remove(rater)
             else:
-                submit(rater, assignment, slot=slot, now=now)
+                submit(rater, hand[0], slot=slot, now=now)
                 rater.refresh_from_db()
                 made += 1
     return made

@@ -23,23 +23,30 @@ Costs = list[int]  # of one triple, an order each: how many sources stood there 
 
 
 def design_bundles(
-    *, triples: int, places_per_triple: int, per_bundle: int, slots: int, seed: int
+    *,
+    triples: int,
+    places_per_triple: int,
+    per_bundle: int,
+    slots: int,
+    seed: int,
+    before: int = 0,
 ) -> list[list[PlannedPlace]]:
     """All places of a study in bundles of `per_bundle`; the last may be shorter.
 
     Each triple is in a bundle once at most. Numbers count from 0 as in `design_places`; the queue
-    goes through the bundles one after another. Raises ValueError for sizes that make no sense.
+    goes through the bundles one after another. Further bundles of a study say how many places a
+    triple had `before`: they count on from there. Raises ValueError for sizes that make no sense.
     """
     check_sizes(triples=triples, places_per_triple=places_per_triple, slots=slots)
     if not 1 <= per_bundle <= max(1, triples):
         raise ValueError(f"a bundle of {per_bundle} of {triples} triples has some twice or none")
-    rng = Random(seed)
-    squares = squares_of(slots, rng)
+    squares = squares_of(slots, Random(seed))  # of the whole study
+    rng = Random(f"{seed} {before}")
     orders = list(dict.fromkeys(order for square in squares for order in square))
     alike = [[sum(map(eq, one, other)) for other in orders] for one in orders]
     supply = _Supply([[orders.index(order) for order in square] for square in squares], rng)
     costs = [[0] * len(orders) for _ in range(triples)]
-    given = [0] * triples
+    given = [before] * triples
     bundles: list[list[PlannedPlace]] = []
     queue = count()
     for members in _dealt(triples, places_per_triple, per_bundle, rng):

@@ -21,16 +21,16 @@ How it holds under load
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from raters.models import Assignment, Flag, Place, Rater, Study
+from raters.prepared import PK, Given, Prepared, PreparedUpdate
 from raters.services.turns import bundle_left, turn_take
 
 LAPSED_AT_ONCE = 200
 MOST_SKIPS = 1000
 LEFT_LEASE = timedelta(minutes=2)  # of a triple whose page was left
-SOLUTION = "triple__question__solution"  # long, and never shown
 State = Assignment.State
 
 
@@ -72,16 +72,12 @@ def assignments_hand(*, rater: Rater, now: datetime, skipped: bool = False) -> l
             return []
         if lapses:
             assignments_lapse(study=study, now=now)
-        hand = _renewed(_in_hand(rater), study, now)
+        hand = _renewed(rater, study, now)
         if study.state == Study.State.OPEN and not hand:
             hand = _next(rater, study, now, MOST_SKIPS if skipped else 1)
         if study.state == Study.State.OPEN and len(hand) == 1:
             hand += _ahead(rater, study, now, hand[0])
     return hand
-
-
-def assignment_next(*, rater: Rater, now: datetime, skipped: bool = False) -> Assignment | None:
-    return next(iter(assignments_hand(rater=rater, now=now, skipped=skipped)), None)
 
 
 def assignments_renew(*, rater: Rater, tokens: list[str], now: datetime) -> bool:
@@ -170,7 +166,7 @@ def rater_lock(*, rater: Rater) -> Rater:
 
 def rated_count_add(*, rater_id: int) -> None:
     """One more rating by this rater; kept on the row so that no page counts ratings."""
-    Rater.objects.filter(pk=rater_id).update(rated_count=F("rated_count") + 1)
+    ONE_MORE.run(rater=rater_id)
 
 
 # --- in hand -------------------------------------------------------------------------------------
@@ -179,26 +175,41 @@ def _rows_locked() -> QuerySet[Rater]:
     return rows.defer("study__instructions", "study__funnel")
 
 
+def _rows_with_lapses() -> QuerySet[Rater]:
+    due = Assignment.objects.filter(
+        study_id=OuterRef("study_id"),
+        state=State.HELD,
+        lease_until__lt=Given("now", models.DateTimeField()),
+    )
+    return _rows_locked().annotate(has_lapses=Exists(due)).filter(pk=Given("rater", PK))
+
+
+# What every rating runs, compiled once.
+ROW_WITH_LAPSES = Prepared(_rows_with_lapses)
+IN_HAND = Prepared(
+    lambda: Assignment.objects.filter(rater_id=Given("rater", PK), state=State.HELD).order_by("pk")
+)
+ONE_MORE = PreparedUpdate(
+    lambda: Rater.objects.filter(pk=Given("rater", PK)), rated_count=F("rated_count") + 1
+)
+
+
 def _locked(rater: Rater, now: datetime) -> tuple[Rater, bool]:
     """The locked row, and whether the study has leases that ran out: one read tells both."""
-    due = Assignment.objects.filter(
-        study_id=OuterRef("study_id"), state=State.HELD, lease_until__lt=now
-    )
-    row = _rows_locked().annotate(has_lapses=Exists(due)).get(pk=rater.pk)
+    (row,) = ROW_WITH_LAPSES.rows(rater=rater.pk, now=now)
     return row, row.has_lapses
 
 
 def _in_hand(rater: Rater) -> QuerySet[Assignment]:
-    held = Assignment.objects.filter(rater=rater, state=State.HELD)
-    return held.select_related("triple__question").defer(SOLUTION).order_by("pk")
+    return Assignment.objects.filter(rater=rater, state=State.HELD).order_by("pk")
 
 
-def _renewed(in_hand: QuerySet[Assignment], study: Study, now: datetime) -> list[Assignment]:
+def _renewed(rater: Rater, study: Study, now: datetime) -> list[Assignment]:
     """What is in hand, what is to be shown first, with leases of which half is left at least."""
     lease = timedelta(minutes=study.lease_minutes)
-    held = list(in_hand)
+    held = IN_HAND.rows(rater=rater.pk)
     if any(each.lease_until < now + lease / 2 for each in held if each.lease_until):
-        held = list(in_hand.select_for_update(of=("self",), no_key=True))
+        held = list(_in_hand(rater).select_for_update(no_key=True))
         keys = [each.pk for each in held]
         Assignment.objects.filter(pk__in=keys).update(lease_until=now + lease)
         for each in held:
@@ -273,8 +284,7 @@ def _resume_skipped(rater: Rater, study: Study, now: datetime, most: int) -> Ass
 
 
 def _resume(put_back: QuerySet[Assignment], study: Study, now: datetime) -> Assignment | None:
-    found = put_back.select_related("triple__question").defer(SOLUTION)
-    assignment = found.select_for_update(of=("self",), no_key=True).first()
+    assignment = put_back.select_for_update(of=("self",), no_key=True).first()
     lease_until = now + timedelta(minutes=study.lease_minutes)
     if assignment is None or not place_take(
         assignment=assignment, state=State.HELD, lease_until=lease_until

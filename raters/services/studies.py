@@ -1,7 +1,7 @@
 """Makes studies: a draft with its triples and places, or the reason why not.
 
 Knows: what a study needs to be made. Does not know: which settings go together (protocols.py), how
-triples are drawn (services/drawing.py), the design of their places (raters.assignment), or what
+triples are drawn (services/drawing.py), how their places are made (services/places.py), or what
 happens to a study once it is made (services/study_states.py).
 """
 
@@ -14,11 +14,10 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from generation.models import QuestionSet, Source
-from raters import assignment as design
-from raters import blinding
-from raters.models import Place, Study, StudySource, Triple, TripleRationale
+from raters.models import Study, StudySource, Triple, TripleRationale
 from raters.protocols import Size, StudyRefused, StudySettings
 from raters.services.drawing import Drawing, NothingDrawn, draw_triples
+from raters.services.places import Plan, places_design, places_write
 
 ROWS_AT_ONCE = 1000
 FEWEST_SOURCES, MOST_SOURCES = 2, 6
@@ -59,10 +58,7 @@ def study_create(
         created_at=now,
         **asked.columns(triples=drawn),
     )
-    places = design.design_places(
-        triples=drawn, places_per_triple=asked.raters_per_triple, slots=len(sources), seed=seed
-    )
-    _write(study, drawing, places)
+    _write(study, drawing, places_design(study=study, slots=len(sources)))
     return study
 
 
@@ -126,7 +122,7 @@ def _check_sources(sources: list[Source]) -> None:
         raise StudyRefused("A source is named twice; the sources of a study are distinct.")
 
 
-def _write(study: Study, drawing: Drawing, places: list[design.PlannedPlace]) -> None:
+def _write(study: Study, drawing: Drawing, plans: list[Plan]) -> None:
     """All rows of a new study in one transaction, for which everything was worked out before."""
     try:
         with transaction.atomic():
@@ -136,19 +132,7 @@ def _write(study: Study, drawing: Drawing, places: list[design.PlannedPlace]) ->
                 for position, source in enumerate(drawing.sources)
             )
             triples = _write_triples(study, drawing)
-            Place.objects.bulk_create(
-                (
-                    Place(
-                        study=study,
-                        triple=triples[place.triple],
-                        number=place.number,
-                        order=blinding.order_text(place.order),
-                        queue=place.queue,
-                    )
-                    for place in places
-                ),
-                batch_size=ROWS_AT_ONCE,
-            )
+            places_write(study=study, triples=[triple.pk for triple in triples], plans=plans)
     except IntegrityError:
         raise StudyRefused(
             f"'{study.name}' could not be made: a study of this name, or a change of its "

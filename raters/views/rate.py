@@ -30,6 +30,7 @@ from raters.services.assigning import (
     assignments_renew,
     rater_progress,
 )
+from raters.services.bundles import bundle_reserve
 from raters.services.rating import (
     RatingRefused,
     Submitted,
@@ -75,6 +76,8 @@ def _begin(request: HttpRequest, rater: Rater) -> HttpResponse:
     is_new = rater.rated_count == 0 and "begin" not in request.GET
     if is_new or "instructions" in request.GET:
         return enter.instructions(request, rater.study, progress=rater_progress(rater=rater))
+    if rater.study.triples_per_rater:
+        bundle_reserve(rater=rater, now=timezone.now())
     notice = _late() if "late" in request.GET else ""
     return room.next_page(request, rater, skipped="skipped" in request.GET, notice=notice)
 

@@ -1,0 +1,230 @@
+"""Designs and writes the places of a study, more of them or fewer while it runs, and its checks.
+
+Knows: how a design (raters.assignment) becomes rows. Does not know: how places are handed out
+(turns) or whose bundle is whose (bundles). Designs are worked out before anything is locked, so
+that nobody who rates waits for them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Max, Q
+
+from generation.answers import Choice, display_answer
+from generation.models import Question, Rationale
+from raters import assignment as design
+from raters import blinding
+from raters.models import AuditEntry, Bundle, Place, Study, Triple, TripleRationale
+from raters.normalisation import normalise
+from raters.protocols import StudyRefused
+
+ROWS_AT_ONCE = 1000
+MOST_PLACES = 1_000_000
+
+Plan = Sequence[design.PlannedPlace]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question on which one of the rationales is plainly the one to pick (0 is the first)."""
+
+    question: Question
+    rationales: Sequence[Rationale]
+    expected: int
+
+
+def places_design(*, study: Study, slots: int) -> list[Plan]:
+    """All places of a new study: a plan for each bundle, one for all where none are kept."""
+    if study.triples_per_rater is None:
+        return [
+            design.design_places(
+                triples=study.triple_count,
+                places_per_triple=study.raters_per_triple,
+                slots=slots,
+                seed=study.seed,
+            )
+        ]
+    return _bundles(study, study.raters_per_triple, slots)
+
+
+def places_write(
+    *, study: Study, triples: Sequence[int], plans: Iterable[Plan], queue: int = 0, bundle: int = 0
+) -> None:
+    """Write designed places; `triples` are primary keys by number.
+
+    `queue` and `bundle` are where to count on from.
+    """
+    plans, bundles = list(plans), []
+    if study.triples_per_rater is not None:
+        bundles = Bundle.objects.bulk_create(
+            (Bundle(study=study, number=bundle + n) for n in range(len(plans))),
+            batch_size=ROWS_AT_ONCE,
+        )
+    Place.objects.bulk_create(
+        (
+            Place(
+                study=study,
+                triple_id=triples[place.triple],
+                number=place.number,
+                order=blinding.order_text(place.order),
+                queue=queue + place.queue,
+                bundle=bundles[n] if bundles else None,
+            )
+            for n, plan in enumerate(plans)
+            for place in plan
+        ),
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def raters_per_triple_change(*, study: Study, user: User | None, raters: int, now: datetime) -> int:
+    """Ask for more raters a triple, or fewer; how many places that added or took away.
+
+    More are designed by the seed, with bundles as further bundles. Fewer take away places that are
+    open, and none that somebody has in hand, was promised or has filled.
+    """
+    _check_raters(study, raters)
+    before = study.raters_per_triple
+    plans = _further(study, raters) if raters > before else []
+    with transaction.atomic():
+        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        if locked.state == Study.State.CLOSED or locked.raters_per_triple != before:
+            raise StudyRefused(f"'{study.name}' was closed or changed meanwhile; look again.")
+        Study.objects.filter(pk=study.pk).update(raters_per_triple=raters)
+        changed = _add(study, plans) if raters > before else _remove(study, raters)
+        AuditEntry.objects.create(
+            study=study,
+            user=user,
+            action="raters per triple",
+            detail=f"{before} to {raters}: {changed} places {'more' if plans else 'fewer'}",
+            at=now,
+        )
+    study.refresh_from_db()
+    return changed
+
+
+def checks_add(*, study: Study, checks: Sequence[Check]) -> int:
+    """Triples whose answer is known, mixed in at the study's rate; they never count."""
+    slots = study.study_sources.count()
+    for check in checks:
+        if len(check.rationales) != slots or not 0 <= check.expected < slots:
+            raise StudyRefused(
+                f"A check of '{study.name}' has {slots} texts and expects one of them: "
+                f"'{check.question.text[:60]}' has {len(check.rationales)}."
+            )
+    with transaction.atomic():
+        Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        last = study.triples.aggregate(last=Max("number"))["last"]
+        first = study.triple_count if last is None else last + 1
+        for number, check in enumerate(checks, start=first):
+            _write_check(study, number, check)
+    return len(checks)
+
+
+# --- more and fewer places -----------------------------------------------------------------------
+def _check_raters(study: Study, raters: int) -> None:
+    if study.state == Study.State.CLOSED:
+        raise StudyRefused(f"'{study.name}' is closed: its places stay as they are.")
+    if raters < 1 or raters == study.raters_per_triple:
+        raise StudyRefused(f"{raters} raters per triple change nothing; name another number.")
+    if raters * study.triple_count > MOST_PLACES:
+        raise StudyRefused(
+            f"{study.triple_count} triples with {raters} raters each are more than "
+            f"{MOST_PLACES:,} ratings; ask for fewer."
+        )
+
+
+def _bundles(study: Study, rounds: int, slots: int, before: int = 0) -> list[Plan]:
+    bundles: list[Plan] = []
+    bundles += design.design_bundles(
+        triples=study.triple_count,
+        places_per_triple=rounds,
+        per_bundle=study.triples_per_rater or 1,
+        slots=slots,
+        seed=study.seed,
+        before=before,
+    )
+    return bundles
+
+
+def _further(study: Study, raters: int) -> list[Plan]:
+    """Places beyond those there are: further bundles, or the same queue designed for more."""
+    slots = study.study_sources.count()
+    if study.triples_per_rater is not None:
+        last = study.places.aggregate(last=Max("number"))["last"]
+        return _bundles(study, raters - study.raters_per_triple, slots, before=last + 1)
+    have: dict[int, set[int]] = {}
+    for triple, number in study.places.order_by().values_list("triple__number", "number"):
+        have.setdefault(triple, set()).add(number)
+    plan: list[design.PlannedPlace] = []
+    for place in design.design_places(
+        triples=study.triple_count, places_per_triple=raters, slots=slots, seed=study.seed
+    ):
+        numbers = have.setdefault(place.triple, set())
+        if len(numbers) < raters and place.number not in numbers:
+            numbers.add(place.number)
+            plan.append(place._replace(queue=len(plan)))
+    return [plan]
+
+
+def _add(study: Study, plans: list[Plan]) -> int:
+    triples = study.triples.filter(kind=Triple.Kind.STUDY).order_by("number")
+    last = study.places.aggregate(last=Max("queue"))["last"]
+    bundle = study.bundles.aggregate(last=Max("number"))["last"]
+    places_write(
+        study=study,
+        triples=list(triples.values_list("pk", flat=True)),
+        plans=plans,
+        queue=0 if last is None else last + 1,
+        bundle=0 if bundle is None else bundle + 1,
+    )
+    return sum(len(plan) for plan in plans)
+
+
+def _remove(study: Study, raters: int) -> int:
+    """The last places of every triple that has too many; a bundle without any is removed too."""
+    kept = dict(study.places.order_by().values_list("triple").annotate(Count("pk")))
+    removable = (
+        Place.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(Q(bundle=None) | Q(bundle__state=Bundle.State.OPEN))
+        .filter(study=study, state=Place.State.OPEN)
+        .order_by("-bundle__number", "-number", "-queue")
+    )
+    # Bundles first: nobody reserves one whose places are about to go.
+    list(study.bundles.select_for_update(skip_locked=True).filter(state=Bundle.State.OPEN))
+    gone = []
+    for place, triple in removable.values_list("pk", "triple"):
+        if kept[triple] > raters:
+            kept[triple] -= 1
+            gone.append(place)
+    for start in range(0, len(gone), ROWS_AT_ONCE):
+        Place.objects.filter(pk__in=gone[start : start + ROWS_AT_ONCE]).delete()
+    study.bundles.filter(state=Bundle.State.OPEN, places=None).delete()
+    return len(gone)
+
+
+# --- checks --------------------------------------------------------------------------------------
+def _write_check(study: Study, number: int, check: Check) -> None:
+    choices = tuple(Choice(**choice) for choice in check.question.choices)
+    gold = display_answer(check.question.gold_answer, choices)
+    triple = Triple.objects.create(
+        study=study,
+        question=check.question,
+        kind=Triple.Kind.CHECK,
+        number=number,
+        expected=check.expected,
+    )
+    for position, rationale in enumerate(check.rationales):
+        shown = normalise(rationale.text, gold_display=gold, choices=choices)
+        TripleRationale.objects.create(
+            triple=triple,
+            kind=Triple.Kind.CHECK,
+            position=position,
+            rationale=rationale,
+            source_id=rationale.source_id,
+            shown_text=shown.text,
+            changes=list(shown.changes),
+        )
