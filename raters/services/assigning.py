@@ -100,7 +100,7 @@ def assignment_leave(*, rater: Rater, ahead: str | None, now: datetime) -> None:
         unseen = [each for each in held if str(each.token) == ahead]
         seen = Assignment.objects.filter(pk__in=[each.pk for each in held if each not in unseen])
         seen.filter(lease_until__gt=now + LEFT_LEASE).update(lease_until=now + LEFT_LEASE)
-        _give_back(unseen, State.LAPSED)
+        places_give_back(assignments=unseen, state=State.LAPSED)
 
 
 def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
@@ -108,7 +108,7 @@ def assignment_skip(*, rater: Rater, token: str, now: datetime) -> None:
     with transaction.atomic():
         if assignment := _unrated(rater, token):
             Assignment.objects.filter(pk=assignment.pk).update(skip_count=F("skip_count") + 1)
-            _give_back([assignment], State.SKIPPED)
+            places_give_back(assignments=[assignment], state=State.SKIPPED)
 
 
 def assignment_flag(*, rater: Rater, token: str, reason: str, comment: str, now: datetime) -> None:
@@ -116,7 +116,7 @@ def assignment_flag(*, rater: Rater, token: str, reason: str, comment: str, now:
     with transaction.atomic():
         if assignment := _unrated(rater, token):
             Flag.objects.create(assignment=assignment, reason=reason, comment=comment, at=now)
-            _give_back([assignment], State.FLAGGED)
+            places_give_back(assignments=[assignment], state=State.FLAGGED)
 
 
 def assignments_lapse(*, study: Study, now: datetime, everyone: bool = False) -> int:
@@ -126,7 +126,7 @@ def assignments_lapse(*, study: Study, now: datetime, everyone: bool = False) ->
     with transaction.atomic():
         lapsed = due.select_for_update(skip_locked=not everyone, no_key=True)
         rows = list(lapsed if everyone else lapsed[:LAPSED_AT_ONCE])
-        _give_back(rows, State.LAPSED)
+        places_give_back(assignments=rows, state=State.LAPSED)
     return len(rows)
 
 
@@ -154,9 +154,13 @@ def place_take(*, assignment: Assignment, state: str, lease_until: datetime | No
     return True
 
 
-def place_give_back(*, assignment: Assignment, state: str) -> None:
-    """Part an assignment from its place, which is open for others then."""
-    _give_back([assignment], state)
+def places_give_back(*, assignments: list[Assignment], state: str) -> None:
+    """Part assignments, whose rows are locked, from their places, which are open for others then."""
+    places = [each.place_id for each in assignments if each.place_id]
+    Assignment.objects.filter(pk__in=[each.pk for each in assignments]).update(
+        state=state, place=None, lease_until=None
+    )
+    Place.objects.filter(pk__in=places).update(state=Place.State.OPEN)
 
 
 def rater_lock(*, rater: Rater) -> Rater:
@@ -197,7 +201,7 @@ ONE_MORE = PreparedUpdate(
 def _locked(rater: Rater, now: datetime) -> tuple[Rater, bool]:
     """The locked row, and whether the study has leases that ran out: one read tells both."""
     (row,) = ROW_WITH_LAPSES.rows(rater=rater.pk, now=now)
-    return row, row.has_lapses
+    return row, bool(vars(row)["has_lapses"])
 
 
 def _in_hand(rater: Rater) -> QuerySet[Assignment]:
@@ -295,11 +299,3 @@ def _resume(put_back: QuerySet[Assignment], study: Study, now: datetime) -> Assi
     assignment.state, assignment.lease_until = State.HELD, lease_until
     assignment.claimed_at, assignment.study = now, study
     return assignment
-
-
-def _give_back(assignments: list[Assignment], state: str) -> None:
-    places = [assignment.place_id for assignment in assignments if assignment.place_id]
-    Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments]).update(
-        state=state, place=None, lease_until=None
-    )
-    Place.objects.filter(pk__in=places).update(state=Place.State.OPEN)

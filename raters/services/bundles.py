@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from raters.models import Assignment, Bundle, Place, Rater, Study
-from raters.services.assigning import rater_lock
+from raters.services.assigning import places_give_back, rater_lock
 from raters.services.turns import bundle_left
 
 
@@ -76,7 +76,8 @@ def _free(rater: Rater) -> bool:
     bundle = Bundle.objects.filter(rater=rater).first()
     is_complete = bundle is not None and not bundle_left(rater=rater).exists()
     own = Assignment.objects.filter(rater=rater).select_for_update(no_key=True).order_by("pk")
-    _part(list(own.filter(state=Assignment.State.HELD)), Assignment.State.LAPSED)
+    held = list(own.filter(state=Assignment.State.HELD))
+    places_give_back(assignments=held, state=Assignment.State.LAPSED)
     if bundle is None:
         return False
     if is_complete:
@@ -84,15 +85,7 @@ def _free(rater: Rater) -> bool:
         return False
     if not rater.study.counts_partial:
         rated = list(own.filter(place__bundle=bundle, state=Assignment.State.RATED))
-        _part(rated, Assignment.State.PARTIAL)
+        places_give_back(assignments=rated, state=Assignment.State.PARTIAL)
         Rater.objects.filter(pk=rater.pk).update(rated_count=F("rated_count") - len(rated))
     Bundle.objects.filter(pk=bundle.pk).update(state=Bundle.State.OPEN, rater=None, held_until=None)
     return True
-
-
-def _part(assignments: list[Assignment], state: str) -> None:
-    places = [each.place_id for each in assignments if each.place_id]
-    Assignment.objects.filter(pk__in=[each.pk for each in assignments]).update(
-        state=state, place=None, lease_until=None
-    )
-    Place.objects.filter(pk__in=places).update(state=Place.State.OPEN)

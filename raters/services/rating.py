@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from raters import blinding
 from raters.judgement import Judgement, NotAJudgement, check
 from raters.models import Assignment, Place, Rater, Rating, Study, TripleRationale
+from raters.prepared import PK, Given, Prepared, PreparedUpdate
 from raters.services import assigning
 
 REVISABLE = (Assignment.State.RATED, Assignment.State.LATE)
@@ -103,18 +105,43 @@ def rated_again(*, rater: Rater, token: str) -> Assignment | None:
 
 
 # --- inside the transaction ----------------------------------------------------------------------
+# What every rating runs, compiled once.
+HANDED = Prepared(
+    lambda: (
+        Assignment.objects.select_for_update(no_key=True, of=("rater",))
+        .select_related("rater", "study")
+        .defer("study__instructions", "study__funnel")
+        .filter(token=Given("token", models.UUIDField()))
+    )
+)
+MEMBERS = Prepared(
+    lambda: (
+        TripleRationale.objects.filter(triple_id=Given("triple", PK))
+        .order_by()
+        .values_list("position", "pk", "shown_text")
+    )
+)
+# A study's triple is in hand with a place, a check or a repeat without: the database sees to it.
+TO_RATED = PreparedUpdate(
+    lambda: Assignment.objects.filter(
+        Q(place_id=Given("place", PK)) | Q(place_id=None),
+        pk=Given("pk", PK),
+        state=Assignment.State.HELD,
+    ),
+    state=Assignment.State.RATED,
+    lease_until=None,
+)
+TO_FILLED = PreparedUpdate(
+    lambda: Place.objects.filter(pk=Given("pk", PK)), state=Place.State.FILLED
+)
+
+
 def _handed(token: UUID) -> Assignment:
     """The assignment with its study, and with its rater's row locked, which comes first always.
 
     Whoever waited for that row reads an assignment that may have moved on: see `_filled`.
     """
-    assignment = (
-        Assignment.objects.select_for_update(no_key=True, of=("rater",))
-        .select_related("rater", "study")
-        .defer("study__instructions", "study__funnel")
-        .filter(token=token)
-        .first()
-    )
+    assignment = HANDED.first(token=token)
     if assignment is None:
         raise RatingRefused(_("This triple was not handed to you."), 404)
     assignment.rater.study = assignment.study
@@ -137,10 +164,9 @@ def _say(rating: Rating, judgement: Judgement) -> None:
 
 
 def _texts(assignment: Assignment) -> list[tuple[int, str]]:
-    """Key and text of the rationale in each slot; the texts only where their steps are marked."""
-    columns = ("position", "pk", *(["shown_text"] if assignment.study.asks_step_marks else []))
-    rows = TripleRationale.objects.filter(triple=assignment.triple_id).order_by()
-    found = {row[0]: (row[1], row[2] if len(row) > 2 else "") for row in rows.values_list(*columns)}
+    """Key and text of the rationale in each slot."""
+    rows = MEMBERS.rows(triple=assignment.triple_id)
+    found = {position: (pk, text) for position, pk, text in rows}
     return [found[position] for position in blinding.positions(assignment)]
 
 
@@ -148,13 +174,10 @@ def _filled(assignment: Assignment) -> bool:
     """Fill the place in hand; False where it is in hand no longer, or the study has closed."""
     if assignment.state != Assignment.State.HELD or assignment.study.state not in TAKING:
         return False
-    in_hand = Assignment.objects.filter(
-        pk=assignment.pk, state=Assignment.State.HELD, place=assignment.place_id
-    )
-    if not in_hand.update(state=Assignment.State.RATED, lease_until=None):
+    if not TO_RATED.run(pk=assignment.pk, place=assignment.place_id):
         return False
     if assignment.place_id:
-        Place.objects.filter(pk=assignment.place_id).update(state=Place.State.FILLED)
+        TO_FILLED.run(pk=assignment.place_id)
     _count(assignment)
     return True
 
@@ -173,7 +196,7 @@ def _make_room(assignment: Assignment, revise: bool) -> bool:
         return False
     _count(assignment)
     if assignment.state == Assignment.State.HELD:
-        assigning.place_give_back(assignment=assignment, state=Assignment.State.LATE)
+        assigning.places_give_back(assignments=[assignment], state=Assignment.State.LATE)
         return True
     if _is_taking(assignment.study_id) and assigning.place_take(
         assignment=assignment, state=Assignment.State.RATED, lease_until=None
