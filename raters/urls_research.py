@@ -11,6 +11,11 @@ urlpatterns = [
     path("studies/<code:code>/", studies.study_page, name="study"),
     path("studies/<code:code>/raters/", studies.raters_new, name="study-raters"),
     path("studies/<code:code>/invitation/", studies.invitation, name="study-invitation"),
+    path(
+        "studies/<code:code>/ratings-per-triple/",
+        studies.raters_per_triple,
+        name="study-per-triple",
+    ),
     path("studies/<code:code>/open/", studies.study_opening, name="study-open"),
     path("studies/<code:code>/pause/", studies.study_pausing, name="study-pause"),
     path("studies/<code:code>/resume/", studies.study_resuming, name="study-resume"),

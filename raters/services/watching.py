@@ -44,6 +44,16 @@ class BundleFill:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What other raters per triple would do: `over` places are in use, and stay beyond it."""
+
+    raters: int
+    added: int
+    removed: int
+    over: int
+
+
+@dataclass(frozen=True, slots=True)
 class FlagLine:
     reason: str
     comment: str
@@ -101,8 +111,28 @@ def bundle_fill(*, study: Study) -> BundleFill | None:
     )
     if not any(counts.values()):
         return None
-    returned = Rater.objects.filter(study=study, returned_at__isnull=False).count()
-    return BundleFill(**counts, given_back=returned)
+    handed = Assignment.objects.filter(rater=OuterRef("pk"), kind=Assignment.Kind.STUDY)
+    parted = Rater.objects.filter(Exists(handed), study=study, bundle=None)
+    return BundleFill(**counts, given_back=parted.count())
+
+
+def change_of_raters(*, study: Study, raters: int) -> Change:
+    """What `raters_per_triple_change` would do just now, before anybody asks for it."""
+    further = raters - study.raters_per_triple
+    if further > 0 and study.triples_per_rater:
+        return Change(raters, added=further * study.triple_count, removed=0, over=0)
+    free = Q(bundle=None) | Q(bundle__state=Bundle.State.OPEN)
+    triples = (
+        study.places.order_by()
+        .values_list("triple")
+        .annotate(have=Count("pk"), free=Count("pk", filter=free & Q(state=Place.State.OPEN)))
+        .values_list("have", "free")
+    )
+    if further > 0:
+        return Change(raters, sum(max(0, raters - have) for have, _ in triples), 0, 0)
+    surplus = [(max(0, have - raters), open_places) for have, open_places in triples if further]
+    removed = sum(min(each) for each in surplus)
+    return Change(raters, added=0, removed=removed, over=sum(n for n, _ in surplus) - removed)
 
 
 def flagged_questions(*, study: Study) -> tuple[FlaggedQuestion, ...]:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from generation.access import StaffRequest
 from raters.exports import offered
-from raters.forms import RatersForm
+from raters.forms import MOST_PER_TRIPLE, RatersForm, RatersPerTripleForm
 from raters.models import Study
 from raters.protocols import StudyRefused
+from raters.services.places import raters_per_triple_change
 from raters.services.progress import set_lines, study_lines, study_progress
 from raters.services.study_states import (
     invitation_switch,
@@ -26,6 +27,7 @@ from raters.services.study_states import (
     study_pause,
     study_resume,
 )
+from raters.services.watching import change_of_raters
 from raters.views.access import own_study, researcher_required
 
 
@@ -50,6 +52,7 @@ def _study_page(
         "site": request.build_absolute_uri("/")[:-1],
         "exports": offered(),
         "form": form,
+        "change": RatersPerTripleForm(initial={"raters": study.raters_per_triple}),
     }
     return render(request, "research/study.html", page, status=status)
 
@@ -103,6 +106,31 @@ def study_resuming(request: StaffRequest, code: str) -> HttpResponseBase:
 @researcher_required
 def study_closing(request: StaffRequest, code: str) -> HttpResponseBase:
     return _act(request, own_study(request, code), study_close, "close")
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def raters_per_triple(request: StaffRequest, code: str) -> HttpResponseBase:
+    """GET says in numbers what another number of ratings per triple does; POST does it."""
+    study = own_study(request, code)
+    form = RatersPerTripleForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        messages.error(request, f"Name a number of ratings per triple, 1 to {MOST_PER_TRIPLE:,}.")
+        return redirect("study", code=study.code)
+    raters = form.cleaned_data["raters"]
+    if request.method == "POST":
+        try:
+            raters_per_triple_change(
+                study=study, user=request.user, raters=raters, now=timezone.now()
+            )
+        except StudyRefused as refused:
+            messages.error(request, str(refused))
+        return redirect("study", code=study.code)
+    page = {
+        "study": study_progress(study=study, now=timezone.now()),
+        "change": change_of_raters(study=study, raters=raters),
+    }
+    return render(request, "research/study_change.html", page)
 
 
 def _act(request: StaffRequest, study: Study, act: Any, name: str) -> HttpResponseBase:

@@ -2,10 +2,13 @@
 
 import pytest
 
-from raters.models import Assignment, Bundle, Flag, Place, Rater, Rating, Study
+from raters.models import Assignment, Flag, Rater, Rating, Study
+from raters.services.bundles import bundle_reserve, bundle_return
+from raters.services.places import raters_per_triple_change
 from raters.services.watching import (
     BundleFill,
     bundle_fill,
+    change_of_raters,
     flagged_questions,
     rater_lines,
     study_terms,
@@ -52,24 +55,36 @@ def test_the_number_of_queries_does_not_grow_with_the_raters(django_assert_num_q
 
 # --- bundles ---
 def test_bundles_are_free_in_hand_complete_or_given_back():
-    study = make_study(questions=4, raters_per_triple=2)
-    Place.objects.update(bundle=None)
-    Bundle.objects.all().delete()
-    holders = make_raters(study, 3)
-    free, held, full = (
-        Bundle.objects.create(study=study, number=100 + number) for number in range(3)
-    )
-    for bundle, rater in ((held, holders[0]), (full, holders[1])):
-        Bundle.objects.filter(pk=bundle.pk).update(state="held", rater=rater)
-    for bundle, place in zip((free, held, full), study.places.all(), strict=False):
-        Place.objects.filter(pk=place.pk).update(bundle=bundle)
-    Place.objects.filter(bundle=full).update(state="filled")
-    Rater.objects.filter(pk=holders[2].pk).update(returned_at=NOW)
-    assert bundle_fill(study=study) == BundleFill(free=1, in_hand=1, complete=1, given_back=1)
+    study = make_study(questions=4, raters_per_triple=4, triples_per_rater=4)
+    full, held, gone = make_raters(study, 3)
+    for rater, ratings in ((full, 4), (held, 1), (gone, 2)):
+        assert bundle_reserve(rater=rater, now=NOW)
+        for _ in range(ratings):
+            rate(rater)
+    bundle_return(rater=gone, now=NOW)
+    assert bundle_fill(study=study) == BundleFill(free=2, in_hand=1, complete=1, given_back=1)
+    assert [line.partial for line in rater_lines(study=study)] == [0, 0, 2]
 
 
 def test_a_study_without_bundles_has_none_to_show():
     assert bundle_fill(study=make_study()) is None
+
+
+# --- other raters per triple ---
+@pytest.mark.parametrize("raters", [1, 2, 3, 5])
+@pytest.mark.parametrize("bundles", [{}, {"triples_per_rater": 4}])
+def test_what_a_change_would_do_is_what_it_does(raters, bundles):
+    study = make_study(questions=4, raters_per_triple=3, **bundles)
+    rater = make_rater(study)
+    bundle_reserve(rater=rater, now=NOW)
+    for _ in range(2):
+        rate(rater)
+    would = change_of_raters(study=study, raters=raters)
+    before = study.places.count()
+    if raters != 3:
+        raters_per_triple_change(study=study, user=None, raters=raters, now=NOW)
+    assert study.places.count() - before == would.added - would.removed
+    assert study.places.count() == 4 * raters + would.over
 
 
 # --- flags ---

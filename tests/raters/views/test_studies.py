@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 XSS = "<script>alert(1)</script>"
 CONFIRMED = ("study-open", "study-pause", "study-resume", "study-close")
 PAGES = ("study", *CONFIRMED)
-ACTS = (*CONFIRMED, "study-raters", "study-invitation")
+ACTS = (*CONFIRMED, "study-per-triple", "study-raters", "study-invitation")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_anyone_else_learns_nothing(study, who, name):
 def test_anyone_else_moves_nothing(study, who, name):
     client = client_of(who, study)
     before = Rater.objects.count(), Study.objects.values().get(), AuditEntry.objects.count()
-    done = client.post(reverse(name, args=[study.code]), {"count": 3, "to": "on"})
+    done = client.post(reverse(name, args=[study.code]), {"count": 3, "to": "on", "raters": 5})
     assert done.status_code == REFUSED[who]
     now = Rater.objects.count(), Study.objects.values().get(), AuditEntry.objects.count()
     assert now == before
@@ -240,6 +240,38 @@ def test_pausing_says_what_stays_and_going_on_takes_it_up(study):
     client.post(reverse("study-resume", args=[study.code]))
     study.refresh_from_db()
     assert study.state == "open"
+
+
+def test_more_or_fewer_ratings_per_triple_are_said_in_numbers_first(study):
+    client, change = client_of("alice", study), reverse("study-per-triple", args=[study.code])
+    rate_all(study, make_raters(study, 1))
+    html = " ".join(client.get(change, {"raters": 5}).content.decode().split())
+    assert "12 ratings more can be given, 20 in all." in html
+    html = " ".join(client.get(change, {"raters": 1}).content.decode().split())
+    assert "4 ratings that nobody has begun are taken away; no rating that was given is." in html
+    assert "nothing would change" in client.get(change, {"raters": 2}).content.decode()
+    assert study.places.count() == 8
+    client.post(change, {"raters": 1})
+    study.refresh_from_db()
+    assert (study.raters_per_triple, study.places.count()) == (1, 4)
+    assert AuditEntry.objects.filter(action="raters per triple", user=study.owner).exists()
+
+
+@pytest.mark.parametrize("who", REFUSED)
+def test_nobody_else_learns_what_a_change_would_do(study, who):
+    change = reverse("study-per-triple", args=[study.code])
+    page = client_of(who, study).get(change, {"raters": 5})
+    assert page.status_code == REFUSED[who]
+    assert study.name not in page.content.decode()
+
+
+@pytest.mark.parametrize("raters", ["0", "-1", "1001", "many", ""])
+def test_a_senseless_number_of_ratings_changes_nothing(study, raters):
+    client, change = client_of("alice", study), reverse("study-per-triple", args=[study.code])
+    for done in (client.get(change, {"raters": raters}), client.post(change, {"raters": raters})):
+        assert done.status_code == 302
+    assert "Name a number of ratings" in client.get(study_of(study)).content.decode()
+    assert study.places.count() == 8
 
 
 def test_an_act_that_comes_too_late_is_answered_with_a_sentence(study):
