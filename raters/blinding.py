@@ -16,9 +16,23 @@ from django.core.signing import BadSignature, Signer
 from generation.answers import Choice, display_answer
 from raters.judgement import Asked, Judgement
 from raters.models import Assignment, Rating, Study, TripleRationale
+from raters.prepared import PK, Given, Prepared
 
 SALT = "raters.assignment"
 BEGINNING = 120
+SHOWN = Prepared(
+    lambda: (
+        TripleRationale.objects.filter(triple_id=Given("triple", PK))
+        .order_by()
+        .values_list(
+            "position",
+            "shown_text",
+            "triple__question__text",
+            "triple__question__choices",
+            "triple__question__gold_answer",
+        )
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +64,16 @@ def blind(assignment: Assignment) -> BlindTriple:
 
 
 def blind_all(assignments: Sequence[Assignment]) -> list[BlindTriple]:
-    """The triples of these assignments, read at once; the study of each must be at hand."""
-    shown: dict[int, dict[int, str]] = {}
-    questions: dict[int, tuple[str, list[dict[str, str]], str]] = {}
-    rows = TripleRationale.objects.filter(triple__in=[each.triple_id for each in assignments])
-    for triple_id, position, text, *question in rows.order_by().values_list(
-        "triple_id",
-        "position",
-        "shown_text",
-        "triple__question__text",
-        "triple__question__choices",
-        "triple__question__gold_answer",
-    ):
-        shown.setdefault(triple_id, {})[position] = text
-        questions[triple_id] = (question[0], question[1], question[2])
-    return [_blind(each, shown[each.triple_id], *questions[each.triple_id]) for each in assignments]
+    """The triples of these assignments; the study of each must be at hand."""
+    return [_blind(each, SHOWN.rows(triple=each.triple_id)) for each in assignments]
 
 
 def _blind(
-    assignment: Assignment,
-    shown: dict[int, str],
-    question: str,
-    choices: list[dict[str, str]],
-    gold_answer: str,
+    assignment: Assignment, rows: list[tuple[int, str, str, list[dict[str, str]], str]]
 ) -> BlindTriple:
     study = assignment.study
+    shown = {position: text for position, text, *_ in rows}
+    *_, question, choices, gold_answer = rows[0]
     offered = tuple(Choice(**choice) for choice in choices)
     texts = tuple(tuple(shown[position].splitlines()) for position in positions(assignment))
     return BlindTriple(

@@ -155,7 +155,7 @@ def place_take(*, assignment: Assignment, state: str, lease_until: datetime | No
 
 
 def places_give_back(*, assignments: list[Assignment], state: str) -> None:
-    """Part assignments, whose rows are locked, from their places, which are open for others then."""
+    """Part assignments, whose rows are locked, from their places: others may have these then."""
     places = [each.place_id for each in assignments if each.place_id]
     Assignment.objects.filter(pk__in=[each.pk for each in assignments]).update(
         state=state, place=None, lease_until=None

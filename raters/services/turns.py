@@ -14,15 +14,19 @@ out, skips, or what is in hand already (assigning).
 from datetime import datetime, timedelta
 from random import Random
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, JSONField, OuterRef, QuerySet
 
 from raters import assignment as design
 from raters.models import Assignment, Bundle, Place, Rater, Rating, Study, Triple
+from raters.prepared import PK, Given, PreparedUpdate
 from raters.services import taking
 
 RATINGS_BETWEEN = 5  # a triple and its repeat
 LOOKS_BACK = 60  # ratings, for one to repeat
 HELD = Assignment.State.HELD
+ORDERS = PreparedUpdate(
+    lambda: Rater.objects.filter(pk=Given("rater", PK)), orders=Given("orders", JSONField())
+)
 
 
 def turn_take(*, rater: Rater, study: Study, now: datetime, ahead: bool) -> Assignment | None:
@@ -42,10 +46,8 @@ def turn_take(*, rater: Rater, study: Study, now: datetime, ahead: bool) -> Assi
     if _aside(handed, rng) or _place(handed, rng, ahead):
         rater.orders[handed.order][0] += 1
         handed.save(force_insert=True)
-        triples = Triple.objects.select_related("question").defer("question__solution")
-        handed.triple = triples.get(pk=handed.triple_id)
     if str(rater.orders) != before:
-        Rater.objects.filter(pk=rater.pk).update(orders=rater.orders)
+        ORDERS.run(rater=rater.pk, orders=rater.orders)
     return handed if handed.pk else None
 
 

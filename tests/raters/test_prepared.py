@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef
 from django.test.utils import CaptureQueriesContext
 
 from raters.models import Place, Rater, Study
-from raters.services.prepared import PK, Given, Prepared, PreparedUpdate
+from raters.prepared import PK, Given, Prepared, PreparedUpdate
 from tests.factories import NOW, make_raters, make_study
 
 pytestmark = pytest.mark.django_db
