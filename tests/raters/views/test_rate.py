@@ -1,10 +1,10 @@
-"""The rater's pages ask of everyone: who are you, and is this yours?
+"""The room asks of everyone: who are you, and is this yours? And of every form: is it whole?
 
 Alice and Bob rate one study, Carol rates another; Rosa is a researcher; a stranger has no link.
 """
 
 import re
-import uuid
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,12 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from raters.models import Assignment, Rating, Study
-from raters.services.people import sign_in_link_create
-from raters.services.study_states import invitation_switch, study_close
-from tests.factories import make_rater, make_researcher, make_study
+from raters.blinding import token_read, token_sign
+from raters.models import Assignment, Flag, Place, Rater, Rating, Study
+from raters.services.study_states import study_close, study_pause
+from tests.factories import make_rater, make_study
+from tests.raters.views.room import FRAGMENT, answer, begin, entered, fields, room, send
 
 pytestmark = pytest.mark.django_db
+
+FOR_RATERS = [("rate", ""), ("rate", "?begin"), ("rate", "?mine"), ("rate", "?again")]
+FOR_HOLDERS = ["submit", "skip", "flag", "beat", "leave"]
 
 
 @pytest.fixture
@@ -30,76 +34,56 @@ def alice(study):
     return make_rater(study)
 
 
-def entered(rater) -> Client:
-    client = Client()
-    client.get(reverse("rater-link", args=[rater.code]))
-    return client
-
-
-def room(study) -> str:
-    return reverse("rate", args=[study.code])
-
-
-def fields(response) -> dict[str, str]:
-    names = ("token", "key", "revise")
-    html = response.content.decode()
-    found = {name: re.search(rf'name="{name}" value="([^"]+)"', html) for name in names}
-    return {name: match[1] for name, match in found.items() if match}
-
-
-def answer(client, study, response, value="2", **headers):
-    url = reverse("rate-submit", args=[study.code])
-    return client.post(url, fields(response) | {"answer": value}, headers=headers)
-
-
-def begin(client, study):
-    return client.get(room(study) + "?begin")
+def in_hand(rater) -> Assignment:
+    """What is on this rater's screen; the other one that is held is ahead."""
+    return rater.assignments.filter(state="held").order_by("claimed_at", "pk").first()
 
 
 # --- who may enter ---
-def test_a_personal_link_lets_its_rater_in_by_a_cookie_for_these_pages_only(study, alice):
-    response = Client().get(reverse("rater-link", args=[alice.code]))
-    assert response.url == room(study)
-    cookie = response.cookies["rater"]
-    assert cookie["path"] == room(study)
-    assert cookie["httponly"]
-    assert cookie["samesite"] == "Lax"
-
-
-def test_an_unknown_link_is_one_sentence(study):
-    for name in ("rater-link", "invitation"):
-        response = Client().get(reverse(name, args=["nobody"]))
-        assert response.status_code == 404
-        assert "leads nowhere" in response.content.decode()
-
-
-@pytest.mark.parametrize("code", ["%00", "a%00b", "%C3%A9", "a" * 65, "a.b"])
-@pytest.mark.parametrize(
-    "address", ["/r/{}/", "/s/{}/", "/enter/{}/", "/rate/{}/", "/rate/{}/submit/", "/studies/{}/"]
-)
-def test_what_cannot_be_a_code_is_no_address(address, code):
-    client = Client()
-    client.force_login(make_researcher())
-    for method in (client.get, client.post):
-        assert method(address.format(code)).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("name", "method"), [("rate", "get"), ("rate-submit", "post"), ("rate-skip", "post")]
-)
-def test_a_stranger_a_researcher_and_another_studys_rater_stay_out(study, alice, name, method):
+def outsiders(study, alice) -> list[Client]:
+    """A stranger, a researcher, a rater of another study, and somebody with a forged cookie."""
     other = make_study(name="another", questions=2, owner=study.owner)
     carol = entered(make_rater(other))
     carol.cookies["rater"]["path"] = "/"
     rosa = Client()
     rosa.force_login(User.objects.create_user("rosa-r", is_staff=True))
+    owner = Client()
+    owner.force_login(study.owner)
     forged = Client()
     forged.cookies["rater"] = alice.code
-    for client in (Client(), rosa, carol, forged):
-        response = getattr(client, method)(reverse(name, args=[study.code]))
+    return [Client(), rosa, owner, carol, forged]
+
+
+@pytest.mark.parametrize(("name", "query"), FOR_RATERS)
+def test_only_its_raters_look_into_a_study(study, alice, name, query):
+    for client in outsiders(study, alice):
+        response = client.get(reverse(name, args=[study.code]) + query)
         assert response.status_code == 403
         assert "personal link" in response.content.decode()
     assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize("name", FOR_HOLDERS)
+def test_without_a_triples_token_only_its_raters_get_an_answer(study, alice, name):
+    for client in outsiders(study, alice):
+        for form in ({}, {"token": "x", "key": str(uuid4()), "answer": "1"}):
+            response = send(client, study, name, form)
+            assert response.status_code == 403
+            assert "personal link" in response.content.decode()
+    assert not Assignment.objects.exists()
+    assert send(entered(alice), study, name, {}).status_code == 400
+
+
+@pytest.mark.parametrize("name", FOR_HOLDERS)
+def test_a_token_that_was_not_signed_here_is_none(study, alice, name):
+    client = entered(alice)
+    begin(client, study)
+    held = in_hand(alice)
+    for token in (str(held.token), token_sign(held.token)[:-1], token_sign(UUID(int=4))):
+        form = {"token": token, "key": str(uuid4()), "answer": "1", "reason": "other"}
+        assert send(client, study, name, form).status_code in (400, 404)
+    assert in_hand(alice) == held
+    assert not Rating.objects.exists()
 
 
 def test_an_unknown_study_answers_a_stranger_as_a_known_one_does(study):
@@ -107,49 +91,48 @@ def test_an_unknown_study_answers_a_stranger_as_a_known_one_does(study):
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
 
 
-def test_anothers_triple_cannot_be_rated_or_skipped(study, alice):
-    bob = entered(make_rater(study))
+@pytest.mark.parametrize("name", FOR_HOLDERS)
+def test_who_holds_a_token_is_heard_without_a_cookie_and_shown_nothing(study, alice, name):
     page = begin(entered(alice), study)
-    assert answer(bob, study, page).status_code == 404
-    bob.post(reverse("rate-skip", args=[study.code]), fields(page))
-    assert Assignment.objects.get(rater=alice).state == Assignment.State.HELD
-    assert not Rating.objects.exists()
+    form = fields(page) | {"answer": "1", "reason": "unclear"}
+    for client in (Client(enforce_csrf_checks=True), entered(make_rater(study))):
+        response = send(client, study, name, form, **FRAGMENT)
+        html = response.content.decode()
+        assert response.status_code in (200, 204)
+        assert ('id="sorry" class="prose" data-stored' in html) == (response.status_code == 200)
+        assert "How many balls" not in html
+    if name == "submit":
+        assert Rating.objects.get().assignment.rater == alice
+    if name in ("skip", "flag"):
+        assert alice.assignments.filter(state__in=["skipped", "flagged"]).count() == 1
 
 
-@pytest.mark.parametrize("name", ["rate-submit", "rate-skip", "rate-join"])
-def test_posting_needs_the_forms_own_token(study, alice, name):
-    client = Client(enforce_csrf_checks=True)
-    client.get(reverse("rater-link", args=[alice.code]))
-    url = reverse(name, args=[study.code])
-    assert client.post(url, {"answer": "1"}).status_code == 403
-    assert client.get(url).status_code == 405
-    assert not Rating.objects.exists()
+@pytest.mark.parametrize("name", FOR_HOLDERS)
+def test_what_changes_something_is_posted(study, alice, name):
+    assert entered(alice).get(reverse(f"rate-{name}", args=[study.code])).status_code == 405
+
+
+def test_a_researchers_session_is_not_looked_at(study, alice, django_assert_max_num_queries):
+    client = entered(alice)
+    client.force_login(User.objects.create_user("rosa-r", is_staff=True))
+    begin(client, study)
+    with django_assert_max_num_queries(8) as queries:
+        response = begin(client, study)
+    assert not [query for query in queries if "session" in query["sql"]]
+    assert "no-store" in response["Cache-Control"]
+    assert "rosa-r" not in response.content.decode()
+    assert "Set-Cookie" not in response
+    assert "csrfmiddlewaretoken" not in response.content.decode()
+
+
+def test_the_page_names_no_study(study, alice):
+    Study.objects.update(name="GPT-J against people")
+    client = entered(alice)
+    for response in (client.get(room(study)), begin(client, study)):
+        assert "GPT-J" not in response.content.decode()
 
 
 # --- rating ---
-def test_instructions_come_first_and_claim_nothing(study, alice):
-    response = entered(alice).get(room(study))
-    assert "Begin" in response.content.decode()
-    assert not Assignment.objects.exists()
-
-
-def test_instructions_can_be_read_again(study, alice):
-    client = entered(alice)
-    answer(client, study, begin(client, study))
-    html = client.get(room(study) + "?instructions").content.decode()
-    assert "Go on" in html
-    assert "Read them all" in html
-
-
-def test_a_late_answer_is_kept_and_the_rater_told(study, alice):
-    client = entered(alice)
-    page = begin(client, study)
-    Assignment.objects.update(state=Assignment.State.LAPSED, place=None, lease_until=None)
-    response = answer(client, study, page)
-    assert Rating.objects.get().is_late
-    assert "was kept and is marked as late" in client.get(response.url).content.decode()
-
-
 def test_a_triple_is_shown_picked_and_followed_by_the_next(study, alice):
     client = entered(alice)
     page = begin(client, study)
@@ -169,22 +152,55 @@ def test_none_good_and_too_close_are_answers(study, alice, value):
     assert (rating.outcome, rating.slot, rating.picked) == (value, None, None)
 
 
-def test_a_script_gets_the_next_triple_in_the_same_answer(study, alice):
+@pytest.mark.parametrize(
+    ("protocol", "form", "kept"),
+    [
+        ("ranking", {"answer": "rank", "rank_1": "3", "rank_2": "1", "rank_3": "2"}, "312"),
+        ("best-worst", {"answer": "best-worst", "best": "3", "worst": "1"}, "321"),
+    ],
+)
+def test_rankings_and_the_best_and_worst_are_kept_by_slot(alice, protocol, form, kept):
+    Study.objects.update(protocol=protocol)
     client = entered(alice)
-    response = answer(client, study, begin(client, study), **{"X-Fragment": "1"})
-    html = response.content.decode()
-    assert response.status_code == 200
-    assert html.startswith('<div id="rating"')
-    assert 'data-said="Saved. 2 of 4"' in html
+    page = fields(begin(client, alice.study))
+    assert send(client, alice.study, "submit", page | form).status_code == 303
+    rating = Rating.objects.get()
+    assert (rating.outcome, rating.ranks, rating.picked) == (protocol, kept, None)
 
 
-def test_times_come_along_and_nonsense_is_no_time(study, alice):
-    client, url = entered(alice), reverse("rate-submit", args=[study.code])
-    for visible, blurred in (("1200", "300"), ("-1", "soon"), ("9" * 5000, "")):
-        form = fields(client.get(room(study) + "?begin"))
-        client.post(url, form | {"answer": "1", "visible_ms": visible, "blurred_ms": blurred})
-    times = list(Rating.objects.values_list("visible_ms", "blurred_ms"))
-    assert times == [(1200, 300), (None, None), (None, None)]
+def test_all_that_a_study_asks_is_kept(study, alice):
+    Study.objects.update(
+        reasons=[{"key": "q", "name": "skips steps"}],
+        asks_step_marks=True,
+        criteria=[{"name": "clear", "points": 5}],
+        asks_comment=True,
+    )
+    client = entered(alice)
+    form = fields(begin(client, study)) | {
+        "answer": "pick", "pick": "2", "reason": ["1:q", "3:q"], "comment": "because",
+        "mark_1_1": "-1", "no_errors_2": "1", "no_errors_3": "1",
+        "score_1_1": "1", "score_2_1": "5", "score_3_1": "3",
+    }  # fmt: skip
+    assert send(client, study, "submit", form).status_code == 303
+    rating = Rating.objects.get()
+    assert (rating.slot, rating.comment) == (1, "because")
+    assert rating.reasons == [[0, "q"], [2, "q"]]
+    assert rating.step_marks == [[-1], [], []]
+    assert rating.scores == [[1], [5], [3]]
+
+
+def test_times_and_viewport_come_along_and_nonsense_is_none(study, alice):
+    client = entered(alice)
+    for elapsed, visible, blurred, viewport in (
+        ("1500", "1200", "300", "390x844"),
+        ("", "-1", "soon", "wide"),
+        ("9" * 5000, "9" * 5000, "", "1x" + "2" * 50),
+    ):
+        form = fields(begin(client, study)) | {"answer": "1", "viewport": viewport}
+        times = {"elapsed_ms": elapsed, "visible_ms": visible, "blurred_ms": blurred}
+        send(client, study, "submit", form | times)
+    kept = Rating.objects.values_list("elapsed_ms", "visible_ms", "blurred_ms", "viewport")
+    assert list(kept) == [(1500, 1200, 300, "390x844"), (None, None, None, ""), (None,) * 3 + ("",)]
 
 
 def test_sent_twice_is_stored_once(study, alice):
@@ -194,27 +210,82 @@ def test_sent_twice_is_stored_once(study, alice):
     assert Rating.objects.count() == 1
 
 
-def test_a_stale_tab_is_told_so_and_changes_nothing(study, alice):
+def test_a_second_answer_meets_the_one_that_is_stored(study, alice):
     client = entered(alice)
     here, stale = begin(client, study), begin(client, study)
     answer(client, study, here, "1")
-    response = answer(client, study, stale, "3")
-    assert response.status_code == 409
-    assert "rated this one already" in response.content.decode()
-    assert "2 of 4" in response.content.decode()
+    for headers in ({}, FRAGMENT):
+        response = answer(client, study, stale, "3", **headers)
+        html = response.content.decode()
+        assert response.status_code == 409
+        assert "rated this one already" in html
+        assert fields(response)["token"] == fields(stale)["token"]
+        assert fields(response)["revise"] == "1"
+        assert html.count("<small>your answer</small>") == 1
     assert Rating.objects.get().slot == 0
 
 
-@pytest.mark.parametrize("change", [{"answer": "7"}, {"answer": ""}, {"token": "x"}, {"key": ""}])
-def test_an_incomplete_answer_is_refused_and_the_triple_shown_again(study, alice, change):
+@pytest.mark.parametrize("change", [{"token": "x"}, {"token": ""}, {"key": ""}, {"key": "\0"}])
+def test_a_form_without_its_token_or_key_stores_nothing(study, alice, change):
     client = entered(alice)
-    form = fields(begin(client, study)) | {"answer": "1"} | change
-    response = client.post(reverse("rate-submit", args=[study.code]), form)
+    page = begin(client, study)
+    form = fields(page) | {"answer": "1"} | change
+    response = send(client, study, "submit", form)
     assert response.status_code == 400
-    assert fields(response)["token"] == str(Assignment.objects.get().token)
+    assert fields(response)["token"] == fields(page)["token"]
     assert not Rating.objects.exists()
 
 
+@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
+def test_an_answer_that_is_not_whole_comes_back_as_it_was_sent(study, alice, headers):
+    Study.objects.update(protocol="ranking", asks_comment=True)
+    client = entered(alice)
+    page = begin(client, study)
+    form = fields(page) | {"answer": "rank", "rank_1": "2", "rank_2": "", "comment": "so far"}
+    response = send(client, study, "submit", form, **headers)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert html.startswith('<div id="rating"') == bool(headers)
+    assert 'role="alert">Give every rationale a rank.' in html
+    assert fields(response)["token"] == fields(page)["token"]
+    assert "revise" not in fields(response)
+    assert ">so far</textarea>" in html
+    assert len(re.findall(r"<option[^>]* selected>2</option>", html)) == 1
+    assert not Rating.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["", "7", "6", "best"])
+def test_an_answer_that_is_none_leaves_the_triple_in_hand(study, alice, value):
+    client = entered(alice)
+    page = begin(client, study)
+    response = answer(client, study, page, value)
+    assert response.status_code == 422
+    assert fields(response)["token"] == fields(page)["token"]
+
+
+def test_a_sentence_about_an_answer_is_in_the_raters_language(study, alice, monkeypatch):
+    client = entered(alice)
+    page = begin(client, study)
+    monkeypatch.setattr("raters.services.rating._", lambda text: f"<<{text}")
+    assert "&lt;&lt;Choose an answer first." in answer(client, study, page, "").content.decode()
+
+
+def test_a_late_answer_is_kept_and_the_rater_told(study, alice):
+    client = entered(alice)
+    for headers in ({}, FRAGMENT):
+        page = begin(client, study)
+        Assignment.objects.filter(pk=in_hand(alice).pk).update(
+            state="lapsed", place=None, lease_until=None
+        )
+        Place.objects.update(state="filled")
+        response = answer(client, study, page, **headers)
+        Place.objects.filter(assignments=None).update(state="open")
+        shown = response if headers else client.get(response.url)
+        assert "was kept and is marked as late" in shown.content.decode()
+    assert list(Rating.objects.values_list("is_late", flat=True)) == [True, True]
+
+
+# --- looking back ---
 def test_undo_shows_the_last_triple_and_its_answer_and_takes_another(study, alice):
     client = entered(alice)
     first = begin(client, study)
@@ -226,13 +297,61 @@ def test_undo_shows_the_last_triple_and_its_answer_and_takes_another(study, alic
     assert list(Rating.objects.values_list("slot", "is_current")) == [(0, False), (1, True)]
 
 
-def test_a_skipped_triple_goes_to_others_and_does_not_come_back(study, alice):
+def test_a_rater_sees_their_own_last_ratings_and_may_change_each(study, alice):
+    client, bob = entered(alice), entered(make_rater(study))
+    pages = [begin(bob, study)]
+    answer(bob, study, pages[0], "2")
+    for value in ("1", "tie", "none"):
+        pages.append(begin(client, study))
+        answer(client, study, pages[-1], value)
+    html = client.get(room(study) + "?mine").content.decode()
+    listed = re.findall(r"\?edit=([^\"]+)\"", html)
+    assert len(listed) == 3
+    assert re.findall(r'<span class="given">([^<]+)<', html) == ["None good", "Too close", "A1"]
+    edited = client.get(f"{room(study)}?edit={listed[-1]}")
+    assert fields(edited)["token"] == fields(pages[1])["token"]
+    answer(client, study, edited, "3")
+    current = Rating.objects.filter(is_current=True, assignment__rater=alice)
+    assert sorted(current.values_list("outcome", "slot")) == [
+        ("none", None), ("pick", 2), ("tie", None),
+    ]  # fmt: skip
+
+
+def test_nobody_elses_rating_and_none_in_hand_is_shown_for_a_change(study, alice):
+    client, bob = entered(alice), entered(make_rater(study))
+    his = begin(bob, study)
+    answer(bob, study, his, "2")
+    hers = begin(client, study)
+    for token in (fields(his)["token"], fields(hers)["token"], "x", ""):
+        shown = client.get(room(study) + "?begin&edit=" + token)
+        assert fields(shown)["token"] == fields(hers)["token"]
+        assert "revise" not in fields(shown)
+
+
+# --- what is put aside ---
+@pytest.mark.parametrize("name", ["skip", "flag"])
+def test_what_is_put_aside_goes_to_others_and_does_not_come_back(study, alice, name):
     client = entered(alice)
     page = begin(client, study)
-    response = client.post(reverse("rate-skip", args=[study.code]), fields(page))
+    form = fields(page) | {"reason": "wrong-answer", "comment": "It is 4.\0"}
+    response = send(client, study, name, form)
     assert response.status_code == 303
     assert fields(client.get(response.url))["token"] != fields(page)["token"]
-    assert Assignment.objects.filter(state=Assignment.State.SKIPPED).count() == 1
+    state = {"skip": "skipped", "flag": "flagged"}[name]
+    assignment = Assignment.objects.get(state=state)
+    assert assignment.place is None
+    flags = list(Flag.objects.values_list("assignment", "reason", "comment"))
+    assert flags == ([(assignment.pk, "wrong-answer", "It is 4.")] if name == "flag" else [])
+
+
+@pytest.mark.parametrize("reason", ["", "bad", "\0"])
+def test_a_flag_says_what_is_wrong(study, alice, reason):
+    client = entered(alice)
+    page = begin(client, study)
+    response = send(client, study, "flag", fields(page) | {"reason": reason}, **FRAGMENT)
+    assert response.status_code == 422
+    assert fields(response)["token"] == fields(page)["token"]
+    assert not Flag.objects.exists()
 
 
 def test_when_nothing_is_left_the_rater_is_thanked_with_a_count(study, alice):
@@ -244,37 +363,49 @@ def test_when_nothing_is_left_the_rater_is_thanked_with_a_count(study, alice):
     assert "You rated 4 triples" in html
 
 
-def test_what_was_skipped_comes_again_at_the_end_and_then_if_asked(alice):
-    study = alice.study
-    client, skip = entered(alice), reverse("rate-skip", args=[study.code])
+def test_what_was_skipped_comes_again_at_the_end_and_then_if_asked(study, alice):
+    client = entered(alice)
     for _ in range(3):
         answer(client, study, begin(client, study))
     first = fields(begin(client, study))
-    again = client.post(skip, first, headers={"X-Fragment": "1"})
+    again = send(client, study, "skip", first, **FRAGMENT)
     assert fields(again)["token"] == first["token"]
-    html = client.post(skip, first, headers={"X-Fragment": "1"}).content.decode()
+    html = send(client, study, "skip", first, **FRAGMENT).content.decode()
     assert "1 triple that you skipped still waits" in html
-    assert fields(client.get(room(study) + "?begin")) == {}
+    assert fields(begin(client, study)) == {}
     asked = client.get(room(study) + "?begin&skipped")
     assert fields(asked)["token"] == first["token"]
     answer(client, study, asked)
     assert "That was all" in begin(client, study).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("count", "all_of", "any_of"),
-    [(2, "A1 and A2", "A1 or A2"), (4, "A1, A2, A3 and A4", "A1, A2, A3 or A4")],
-)
-def test_words_and_keys_fit_the_number_of_sources(count, all_of, any_of):
-    sources = [f"S{n}" for n in range(count)]
-    study = make_study(questions=1, sources=sources, raters_per_triple=1)
-    client = entered(make_rater(study))
-    assert f"the rationales {all_of}," in client.get(room(study)).content.decode()
-    for page in (begin(client, study), answer(client, study, begin(client, study), str(count))):
-        html = (page if page.status_code == 200 else client.get(page.url)).content.decode()
-        assert f"Pick {any_of}: sent at once" in html
-        assert html.count("<kbd>") == count + 5
-        assert "three" not in html
+# --- leases ---
+def test_a_heartbeat_renews_what_is_held_and_says_when_it_is_lost(study, alice):
+    client = entered(alice)
+    begin(client, study)
+    held = list(alice.assignments.filter(state="held"))
+    before = held[0].lease_until
+    form = {"token": [token_sign(each.token) for each in held]}
+    assert send(client, study, "beat", form).status_code == 204
+    assert in_hand(alice).lease_until > before
+    Assignment.objects.filter(pk=held[1].pk).update(state="lapsed", place=None, lease_until=None)
+    assert send(client, study, "beat", form).status_code == 410
+    assert send(client, study, "beat", {"token": form["token"][:1]}).status_code == 204
+    study_close(study=study, user=study.owner, now=timezone.now())
+    assert send(client, study, "beat", {"token": form["token"][:1]}).status_code == 410
+
+
+def test_leaving_gives_back_what_was_never_shown_and_soon_what_was(study, alice):
+    client = entered(alice)
+    page = begin(client, study)
+    shown = in_hand(alice)
+    unseen = alice.assignments.filter(state="held").exclude(pk=shown.pk).get()
+    form = {"token": fields(page)["token"], "ahead": token_sign(unseen.token)}
+    assert send(client, study, "leave", form).status_code == 204
+    unseen.refresh_from_db()
+    shown.refresh_from_db()
+    assert (unseen.state, shown.state) == ("lapsed", "held")
+    assert 60 < (shown.lease_until - timezone.now()).total_seconds() <= 120
 
 
 # --- a study that is not open ---
@@ -283,11 +414,26 @@ def test_a_closed_study_says_so_and_keeps_an_answer_on_its_way(study, alice):
     answer(client, study, begin(client, study))
     page = begin(client, study)
     study_close(study=study, user=study.owner, now=timezone.now())
-    assert answer(client, study, page, **{"X-Fragment": "1"}).status_code == 303
+    assert answer(client, study, page, **FRAGMENT).status_code == 303
     assert Rating.objects.filter(is_late=True).count() == 1
-    response = client.get(room(study))
-    assert response.status_code == 410
-    assert "You rated 2 triples" in response.content.decode()
+    for query in ("", "?begin", "?mine", "?again", "?instructions"):
+        response = client.get(room(study) + query)
+        assert response.status_code == 410
+        assert "You rated 2 triples" in response.content.decode()
+
+
+def test_a_paused_study_takes_what_is_in_hand_and_hands_out_no_more(study, alice):
+    client = entered(alice)
+    page = begin(client, study)
+    study_pause(study=study, user=study.owner, now=timezone.now())
+    page = answer(client, study, page, **FRAGMENT)
+    assert page.status_code == 200
+    page = answer(client, study, page, **FRAGMENT)
+    assert "Look again" in page.content.decode()
+    assert 'id="rating"' in page.content.decode()
+    assert Rating.objects.filter(is_late=False).count() == 2
+    assert Assignment.objects.count() == 2
+    assert begin(client, study).status_code == 200
 
 
 def test_a_draft_is_not_open_yet(alice, study):
@@ -297,102 +443,16 @@ def test_a_draft_is_not_open_yet(alice, study):
     assert "Not open yet" in response.content.decode()
 
 
-# --- invitations ---
-@pytest.fixture
-def invited(study) -> dict[str, str]:
-    """What the form behind the study's invitation sends."""
-    invitation_switch(study=study, user=study.owner, on=True, now=timezone.now())
-    return {"invitation": study.invitation_code}
-
-
-def test_an_invitation_makes_a_rater_once_a_browser(study, invited):
-    client, join = Client(), reverse("rate-join", args=[study.code])
-    html = client.get(reverse("invitation", args=[study.invitation_code])).content.decode()
-    assert f'name="invitation" value="{study.invitation_code}"' in html
-    assert study.raters.count() == 0
-    for _ in range(2):
-        response = client.post(join, invited)
-        assert response.status_code == 303
-    assert study.raters.get().is_invited
-    assert "1 of 4" in client.get(response.url).content.decode()
-
-
-@pytest.mark.parametrize("is_on", [False, True])
-def test_what_a_raters_address_shows_makes_no_second_rater(study, alice, is_on):
-    invitation_switch(study=study, user=study.owner, on=is_on, now=timezone.now())
-    private_window, join = Client(), reverse("rate-join", args=[study.code])
-    assert private_window.get(reverse("invitation", args=[study.code])).status_code == 404
-    for given in ({}, {"invitation": study.code}, {"invitation": ""}, {"invitation": "é\0"}):
-        response = private_window.post(join, given)
-        assert response.status_code == 404
-        assert "leads nowhere" in response.content.decode()
-    assert study.raters.get() == alice
-
-
-def test_the_invitation_to_one_study_is_none_to_another(study, invited):
-    other = make_study(name="another", questions=2, owner=study.owner)
-    invitation_switch(study=other, user=study.owner, on=True, now=timezone.now())
-    assert Client().post(reverse("rate-join", args=[other.code]), invited).status_code == 404
-
-
-def test_an_invitation_that_was_switched_off_leads_nowhere(study, invited):
-    client, code = Client(), study.invitation_code
-    client.get(reverse("invitation", args=[code]))
-    for on in (False, True):
-        invitation_switch(study=study, user=study.owner, on=on, now=timezone.now())
-        assert client.get(reverse("invitation", args=[code])).status_code == 404
-        assert client.post(reverse("rate-join", args=[study.code]), invited).status_code == 404
-    assert study.raters.count() == 0
-
-
-def test_an_invitation_to_a_closed_study_makes_nobody(study, invited):
-    study_close(study=study, user=study.owner, now=timezone.now())
-    assert Client().get(reverse("invitation", args=[study.invitation_code])).status_code == 410
-    assert Client().post(reverse("rate-join", args=[study.code]), invited).status_code == 410
-    assert study.raters.count() == 0
-
-
-# --- what the pages do not do ---
-def test_a_raters_page_reads_no_session_and_is_not_kept(
-    study, alice, django_assert_max_num_queries
-):
+def test_who_has_left_the_study_gets_no_more_of_it(study, alice):
     client = entered(alice)
-    client.force_login(User.objects.create_user("rosa-r", is_staff=True))
-    begin(client, study)
-    with django_assert_max_num_queries(6) as queries:
-        response = begin(client, study)
-    assert not [query for query in queries if "session" in query["sql"]]
-    assert "no-store" in response["Cache-Control"]
-    assert "rosa-r" not in response.content.decode()
-
-
-def test_the_page_names_no_study(study, alice):
-    Study.objects.update(name="GPT-J against people")
-    client = entered(alice)
+    page = begin(client, study)
+    Rater.objects.update(returned_at=timezone.now())
     for response in (client.get(room(study)), begin(client, study)):
-        assert "GPT-J" not in response.content.decode()
+        assert "You have left this study" in response.content.decode()
+    assert answer(client, study, page, **FRAGMENT).status_code == 200
+    assert Rating.objects.count() == 1
 
 
-# --- researchers' door ---
-def test_a_sign_in_link_is_used_by_its_button_not_by_a_preview():
-    rosa = User.objects.create_user("rosa-r", is_staff=True)
-    token = sign_in_link_create(user=rosa, now=timezone.now(), hours=1)
-    url, client = reverse("sign-in-link", args=[token]), Client()
-    for _ in range(2):
-        assert client.get(url).status_code == 200
-    assert "_auth_user_id" not in client.session
-    assert client.post(url).status_code == 302
-    assert client.session["_auth_user_id"] == str(rosa.pk)
-    assert Client().post(url).status_code == 410
-
-
-def test_home_sends_researchers_to_their_studies_and_tells_others_what_this_is():
-    assert "Sign in" in Client().get("/").content.decode()
-    client = Client()
-    client.force_login(User.objects.create_user("rosa-r", is_staff=True))
-    assert client.get("/").url == reverse("studies")
-
-
-def test_a_wrong_password_is_one_sentence():
-    response = Client().post(reverse("sign-in"), {"username": "a", "password": str(uuid.uuid4())})
-    assert "do not belong together" in response.content.decode()
+def test_a_token_on_the_page_is_the_assignments_own_signed(study, alice):
+    page = begin(entered(alice), study)
+    assert token_read(fields(page)["token"]) == str(in_hand(alice).token)
