@@ -6,11 +6,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from raters.models import Study
+from raters.models import Flag, Study
 from raters.services.people import sign_in_link_create
 from tests.browser import assert_accessible, begin_rating, press
 from tests.factories import (
+    NOW,
     as_lines,
+    claim,
     make_raters,
     make_researcher,
     make_study,
@@ -68,7 +70,7 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
     assert_accessible(page)
     page.get_by_label("Name").fill("Whose reasoning")
     for source in ("human", "few-shot", "STaR"):
-        page.get_by_label(source).check()
+        page.get_by_role("checkbox", name=source).check()
     page.get_by_label("Ratings per triple").fill("2")
     page.get_by_role("button", name="Draw the triples").click()
     expect(page.get_by_text("10 were drawn as triples")).to_be_visible()
@@ -128,4 +130,53 @@ def test_bad_lines_and_long_names_stay_within_the_page(page, live_server, alice,
     expect(page.locator("figure.chart svg")).to_be_visible()
     assert_accessible(page)
     page.goto(f"{live_server.url}/studies/")
+    assert_accessible(page)
+
+
+def test_the_papers_study_from_its_preset_to_a_pause(page, live_server, alice):
+    """50 questions, ten triples a rater: the numbers are said before anything is made."""
+    sample = make_study(name="another", owner=alice, questions=50)
+    page.goto(f"{live_server.url}/studies/new/?set={sample.question_set.pk}")
+    page.get_by_role("link", name="The STaR paper's").click()
+    expect(page.get_by_label("Triples per rater")).to_have_value("10")
+    expect(page.get_by_label("Rank them all")).to_be_checked()
+    page.get_by_label("Name").fill("As in the paper")
+    for source in ("S1", "S2", "S3"):
+        page.get_by_role("checkbox", name=source).check()
+    page.get_by_label("Ask for reasons").check()
+    page.get_by_label("Criteria").fill("clarity 5")
+    page.get_by_text("Repeats, checks, leases and the seed").click()
+    page.get_by_label("Minutes in hand").fill("30")
+    page.get_by_role("button", name="Check the numbers").click()
+    expect(page.get_by_role("status")).to_contain_text(
+        "50 triples, 200 ratings: 20 bundles of 10, so 20 raters who finish."
+    )
+    assert_accessible(page)
+    page.get_by_role("button", name="Draw the triples").click()
+    expect(page.get_by_text("Answer: rank them all")).to_be_visible()
+
+    study = Study.objects.get(name="As in the paper")
+    make_raters(study, 2)
+    page.get_by_role("link", name="Open the study…").click()
+    page.get_by_role("button", name="Open the study").click()
+    page.get_by_role("link", name="Pause the study…").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Pause the study").click()
+    expect(page.get_by_role("link", name="Go on with the study…")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Ratings per triple").fill("5")
+    page.get_by_role("button", name="Raise or lower…").click()
+    expect(page.get_by_text("50 ratings more can be given, 250 in all")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Ask for more").click()
+    expect(page.get_by_text("each to be judged by 5 raters")).to_be_visible()
+
+
+def test_a_question_called_broken_is_read_by_who_runs_the_study(page, live_server, alice):
+    study = make_study(owner=alice, questions=3, asks_comment=True, check_percent=5)
+    held = claim(make_raters(study, 1)[0])
+    Flag.objects.create(assignment=held, reason="unclear", comment="which box? " * 40, at=NOW)
+    page.goto(f"{live_server.url}/studies/{study.code}/")
+    expect(page.get_by_text(held.triple.question.text)).to_be_visible()
+    expect(page.get_by_text("the question cannot be understood")).to_be_visible()
     assert_accessible(page)
