@@ -84,7 +84,7 @@ def assignments_renew(*, rater: Rater, tokens: list[str], now: datetime) -> bool
     """A heartbeat: new leases for these. False where one of them is in hand no longer."""
     with transaction.atomic():
         study = rater_lock(rater=rater).study
-        held = list(_in_hand(rater).filter(token__in=tokens))
+        held = list(_in_hand_locked(rater).filter(token__in=tokens))
         if len(held) < len(set(tokens)):
             return False
         lease_until = now + timedelta(minutes=study.lease_minutes)
@@ -96,7 +96,7 @@ def assignment_leave(*, rater: Rater, ahead: str | None, now: datetime) -> None:
     """The page was left: what was never shown goes back at once, what was shown soon."""
     with transaction.atomic():
         rater_lock(rater=rater)
-        held = list(_in_hand(rater))
+        held = list(_in_hand_locked(rater))
         unseen = [each for each in held if str(each.token) == ahead]
         seen = Assignment.objects.filter(pk__in=[each.pk for each in held if each not in unseen])
         seen.filter(lease_until__gt=now + LEFT_LEASE).update(lease_until=now + LEFT_LEASE)
@@ -204,8 +204,9 @@ def _locked(rater: Rater, now: datetime) -> tuple[Rater, bool]:
     return row, bool(vars(row)["has_lapses"])
 
 
-def _in_hand(rater: Rater) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(rater=rater, state=State.HELD).order_by("pk")
+def _in_hand_locked(rater: Rater) -> QuerySet[Assignment]:
+    held = Assignment.objects.filter(rater=rater, state=State.HELD)
+    return held.select_for_update(no_key=True).order_by("pk")
 
 
 def _renewed(rater: Rater, study: Study, now: datetime) -> list[Assignment]:
@@ -213,7 +214,7 @@ def _renewed(rater: Rater, study: Study, now: datetime) -> list[Assignment]:
     lease = timedelta(minutes=study.lease_minutes)
     held = IN_HAND.rows(rater=rater.pk)
     if any(each.lease_until < now + lease / 2 for each in held if each.lease_until):
-        held = list(_in_hand(rater).select_for_update(no_key=True))
+        held = list(_in_hand_locked(rater))
         keys = [each.pk for each in held]
         Assignment.objects.filter(pk__in=keys).update(lease_until=now + lease)
         for each in held:

@@ -17,8 +17,10 @@ from django.db.models import Count, F
 
 from raters.judgement import Judgement
 from raters.models import Assignment, Place, Rater, Rating, Study
-from raters.services.assigning import assignment_next, assignment_skip
+from raters.services.assigning import assignment_leave, assignment_skip, assignments_hand
+from raters.services.bundles import bundle_reserve, bundle_return
 from raters.services.people import rater_join
+from raters.services.places import raters_per_triple_change
 from raters.services.rating import RatingRefused, rating_submit
 from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_rater, make_raters, make_study, rate_all
@@ -74,9 +76,12 @@ class Tab:
         while True:
             rater = Rater.objects.select_related("study").get(pk=self.rater.pk)
             now = NOW + timedelta(minutes=0 if self.calm else self.rng.choice([0, 0, 0, 0, 25]))
-            assignment = assignment_next(rater=rater, now=now)
-            if assignment is None:
+            hand = assignments_hand(rater=rater, now=now)
+            if not hand:
                 return self
+            assignment = hand[0]
+            if not self.calm and self.rng.random() < 0.1:
+                assignment_leave(rater=rater, ahead=str(hand[-1].token), now=now)
             if not self.calm and self.rng.random() < 0.1:
                 assignment_skip(rater=rater, token=str(assignment.token), now=now)
                 continue
@@ -113,7 +118,8 @@ def check_that_all_adds_up(study: Study) -> None:
     per_triple = Counter(
         Assignment.objects.filter(study=study, state="rated").values_list("triple", flat=True)
     )
-    assert max(per_triple.values(), default=0) <= study.raters_per_triple
+    places = Counter(study.places.values_list("triple", flat=True))
+    assert all(count <= places[triple] for triple, count in per_triple.items())
     met = Assignment.objects.filter(study=study).values_list("rater", "triple")
     assert len(set(met)) == len(met)
     of_place = Assignment.objects.filter(place__study=study)
@@ -121,8 +127,9 @@ def check_that_all_adds_up(study: Study) -> None:
     assert not of_place.exclude(order=F("place__order")).exists()
     judged = Assignment.objects.filter(study=study, state__in=["rated", "late"])
     current = Rating.objects.filter(assignment__study=study, is_current=True)
+    partial = Assignment.objects.filter(study=study, state="partial")
     assert sorted(current.values_list("assignment", flat=True)) == sorted(
-        judged.values_list("pk", flat=True)
+        (judged | partial).values_list("pk", flat=True)
     )
     counted = judged.order_by().values("rater").annotate(n=Count("pk")).values_list("rater", "n")
     counts = dict.fromkeys(study.raters.values_list("pk", flat=True), 0) | dict(counted)
@@ -180,7 +187,7 @@ def test_different_answers_sent_at_once_leave_one_and_refuse_the_others():
 def test_the_last_place_goes_to_one_of_many():
     study = make_study(questions=1, raters_per_triple=1)
     raters = make_raters(study, threads_here())
-    claims = at_once((lambda r=rater: assignment_next(rater=r, now=NOW)) for rater in raters)
+    claims = at_once((lambda r=rater: assignments_hand(rater=r, now=NOW)) for rater in raters)
     assert len([claimed for claimed in claims if claimed]) == 1
     assert Assignment.objects.count() == 1
 
@@ -188,17 +195,57 @@ def test_the_last_place_goes_to_one_of_many():
 def test_tabs_of_one_rater_get_one_triple():
     study = make_study(questions=30)
     rater = make_rater(study)
-    claims = at_once([lambda: assignment_next(rater=rater, now=NOW)] * 8)
-    assert len({claimed.token for claimed in claims}) == 1
-    assert Place.objects.filter(state="held").count() == 1
+    hands = at_once([lambda: assignments_hand(rater=rater, now=NOW)] * 8)
+    assert len({tuple(each.token for each in hand) for hand in hands}) == 1
+    assert Place.objects.filter(state="held").count() == 2
 
 
-def test_tabs_of_one_rater_never_go_beyond_the_quota():
-    study = make_study(questions=30, raters_per_triple=1, triples_per_rater=5)
+def test_tabs_of_one_rater_never_go_beyond_their_share():
+    study = make_study(questions=30, raters_per_triple=1, most_per_rater=5)
     rater = make_rater(study)
     at_once(Tab(rater, seed, calm=True).work for seed in range(8))
     assert Assignment.objects.filter(state__in=["rated", "late"]).count() == 5
     assert not Assignment.objects.filter(state="held").exists()
+    check_that_all_adds_up(study)
+
+
+def test_bundles_that_are_taken_and_given_back_at_once_are_neither_shared_nor_lost():
+    crowd = threads_here()
+    study = make_study(questions=10, raters_per_triple=crowd // 2, triples_per_rater=5)
+    raters = make_raters(study, crowd)
+
+    def take_part(rater: Rater, seed: int) -> None:
+        bundle_reserve(rater=rater, now=NOW)
+        tab = Tab(rater, seed, calm=True)
+        if seed % 3 == 0:
+            if hand := assignments_hand(rater=rater, now=NOW):
+                tab.submit(hand[0], str(uuid4()), NOW)
+            bundle_return(rater=rater, now=NOW)
+        tab.work()
+
+    at_once((lambda r=r, n=n: take_part(r, n)) for n, r in enumerate(raters))
+    check_that_all_adds_up(study)
+    rate_all(study, make_raters(study, crowd), now=NOW)
+    check_that_all_adds_up(study)
+    assert set(study.places.values_list("state", flat=True)) == {"filled"}
+    for bundle in study.bundles.all():
+        assert bundle.rater.rated_count == 5
+        assert {
+            each.rater for place in bundle.places.all() for each in place.assignments.all()
+        } == {bundle.rater}
+
+
+def test_fewer_raters_a_triple_while_all_are_rating_take_away_open_places_only():
+    study = make_study(questions=10, raters_per_triple=10)
+    raters = make_raters(study, min(20, threads_here()))
+
+    def lower() -> int:
+        while Rating.objects.count() < 20:
+            threading.Event().wait(0.01)
+        return raters_per_triple_change(study=study, user=study.owner, raters=4, now=NOW)
+
+    *_, removed = at_once([*(Tab(rater, n).work for n, rater in enumerate(raters)), lower])
+    assert study.places.count() == 100 - removed
     check_that_all_adds_up(study)
 
 
@@ -209,7 +256,7 @@ def test_a_renewal_a_skip_and_a_submit_of_one_triple_never_wait_for_each_other()
 
     def renew() -> None:
         for _ in range(15):
-            assignment_next(rater=rater, now=soon)
+            assignments_hand(rater=rater, now=soon)
 
     def skip() -> None:
         for _ in range(5):
@@ -218,7 +265,7 @@ def test_a_renewal_a_skip_and_a_submit_of_one_triple_never_wait_for_each_other()
 
     def lapse() -> None:
         for _ in range(5):
-            assignment_next(rater=other, now=LATER)
+            assignments_hand(rater=other, now=LATER)
 
     other = make_rater(study)
     at_once([renew, renew, skip, lapse, Tab(rater, 1).work, Tab(rater, 2).work])

@@ -1,5 +1,6 @@
 """Handing out: under a lease, never one too many, never one lost, nobody stranded."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,13 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from raters.models import Assignment, Place, Rater
 from raters.services.assigning import (
     Progress,
-    assignment_next,
+    assignment_flag,
+    assignment_leave,
     assignment_skip,
+    assignments_hand,
     assignments_lapse,
+    assignments_renew,
     rater_progress,
     skipped_left,
 )
-from raters.services.study_states import study_close
+from raters.services.study_states import study_close, study_pause, study_resume
 from tests.factories import (
     NOW,
     claim,
@@ -26,10 +30,12 @@ from tests.factories import (
     rate,
     rate_all,
     submit,
+    take,
 )
 
 pytestmark = pytest.mark.django_db
 
+ORDERS = ("012", "021", "102", "120", "201", "210")
 MINUTE = timedelta(minutes=1)
 LEASE = 20 * MINUTE
 
@@ -38,24 +44,44 @@ def fresh(assignment: Assignment) -> Assignment:
     return Assignment.objects.get(pk=assignment.pk)
 
 
+def tokens(hand: list[Assignment]) -> list[str]:
+    return [str(each.token) for each in hand]
+
+
 def places(study, state: str) -> int:
     return Place.objects.filter(study=study, state=state).count()
 
 
 # --- claims ------------------------------------------------------------------------------------
-def test_a_claim_holds_the_first_open_place_of_the_queue_under_a_lease():
+def test_a_claim_holds_a_place_with_its_order_under_a_lease():
     study = make_study()
     assignment = claim(make_rater(study))
-    assert (assignment.place.queue, assignment.place.state) == (0, "held")
-    assert assignment.order == assignment.place.order
+    assert (assignment.order, assignment.place.state) == (assignment.place.order, "held")
     assert (assignment.claimed_at, assignment.lease_until) == (NOW, NOW + LEASE)
 
 
-def test_asking_again_gives_the_triple_in_hand():
+def test_asking_again_gives_what_is_in_hand():
     study = make_study()
     rater = make_rater(study)
-    assert claim(rater).token == claim(rater, now=NOW + MINUTE).token
-    assert places(study, "held") == 1
+    assert tokens(take(rater)) == tokens(take(rater, now=NOW + MINUTE))
+    assert places(study, "held") == 2
+
+
+def test_a_rater_sees_every_order_equally_often_within_one():
+    study = make_study(questions=60)
+    rater = make_rater(study)
+    shown: Counter[str] = Counter()
+    for _ in range(20):
+        shown[rate(rater).rating.assignment.order] += 1
+        assert max(shown.values()) - min(shown[order] for order in ORDERS) <= 1
+
+
+def test_orders_follow_from_the_seed_and_the_raters_name_alone():
+    walks = []
+    for name, seed in (("one", 5), ("two", 5), ("three", 6)):
+        rater = make_rater(make_study(name=name, questions=12, seed=seed))
+        walks.append([rate(rater).rating.assignment.order for _ in range(12)])
+    assert walks[0] == walks[1] != walks[2]
 
 
 def test_raters_at_once_hold_places_of_their_own():
@@ -70,7 +96,7 @@ def test_a_rater_never_meets_a_triple_twice():
     assert rate_all(study, [rater]) == 4
     met = Assignment.objects.filter(rater=rater).values_list("triple", flat=True)
     assert len(set(met)) == 4
-    assert assignment_next(rater=rater, now=NOW) is None
+    assert assignments_hand(rater=rater, now=NOW) == []
 
 
 def test_raters_fill_a_study_to_the_last_place_and_no_further():
@@ -83,7 +109,7 @@ def test_raters_fill_a_study_to_the_last_place_and_no_further():
 def test_a_study_that_is_not_open_hands_out_nothing(opened):
     study = make_study(opened=False, closed=opened)
     rater = Rater.objects.create(study=study, name="early", created_at=NOW)
-    assert assignment_next(rater=rater, now=NOW) is None
+    assert assignments_hand(rater=rater, now=NOW) == []
     assert Assignment.objects.count() == 0
 
 
@@ -100,7 +126,7 @@ def test_a_lease_that_ran_out_returns_the_place_to_others():
     study = make_study(questions=1, raters_per_triple=1)
     slow, quick = make_raters(study, 2)
     lost = claim(slow)
-    assert assignment_next(rater=quick, now=NOW + LEASE) is None
+    assert assignments_hand(rater=quick, now=NOW + LEASE) == []
     taken = claim(quick, now=NOW + LEASE + MINUTE)
     assert taken.place_id == lost.place_id
     assert (fresh(lost).state, fresh(lost).place_id) == ("lapsed", None)
@@ -111,17 +137,20 @@ def test_whoever_comes_back_goes_on_with_the_triple_they_were_reading():
     rater = make_rater(study)
     before = claim(rater)
     assignments_lapse(study=study, now=NOW + LEASE + MINUTE)
+    assert places(study, "held") == 0
     after = claim(rater, now=NOW + 2 * LEASE)
     assert (after.token, after.order) == (before.token, before.order)
     assert (after.state, after.lease_until) == ("held", NOW + 3 * LEASE)
-    assert places(study, "held") == 1
+    assert places(study, "held") == 2
 
 
 def test_whoever_comes_back_too_late_gets_another_triple():
-    study = make_study(questions=2, raters_per_triple=1)
+    study = make_study(questions=2, raters_per_triple=1, most_per_rater=1)
     slow, quick = make_raters(study, 2)
     lost = claim(slow)
+    Place.objects.filter(study=study, state="open").update(state="filled")
     taken = claim(quick, now=NOW + LEASE + MINUTE)
+    Place.objects.filter(study=study, state="filled").update(state="open")
     other = claim(slow, now=NOW + LEASE + MINUTE)
     assert taken.triple_id == lost.triple_id
     assert other.triple_id != lost.triple_id
@@ -136,7 +165,7 @@ def test_a_lapsed_triple_is_resumed_in_a_place_with_the_order_that_was_shown():
     Place.objects.exclude(pk=lost.place_id).update(state="open")
     free = Place.objects.exclude(pk=lost.place_id).get()
     assert free.order != lost.order
-    assert assignment_next(rater=slow, now=NOW + LEASE + MINUTE) is None
+    assert assignments_hand(rater=slow, now=NOW + LEASE + MINUTE) == []
 
 
 # --- skips -------------------------------------------------------------------------------------
@@ -150,7 +179,7 @@ def test_a_skipped_triple_goes_back_for_others():
 
 
 def skip(rater: Rater, **more) -> Assignment:
-    skipped = assignment_next(rater=rater, now=NOW, **more)
+    skipped = take(rater, **more)[0]
     assignment_skip(rater=rater, token=str(skipped.token), now=NOW)
     return skipped
 
@@ -173,10 +202,10 @@ def test_what_was_skipped_twice_comes_back_only_if_asked_the_least_skipped_first
     rater = make_rater(study)
     one, other = skip(rater), skip(rater)
     assert (skip(rater), skip(rater)) == (one, other)
-    assert assignment_next(rater=rater, now=NOW) is None
+    assert assignments_hand(rater=rater, now=NOW) == []
     assert skipped_left(rater=rater) == 2
     assert (skip(rater, skipped=True), skip(rater, skipped=True)) == (one, other)
-    assert assignment_next(rater=rater, now=NOW, skipped=True) == one
+    assert assignments_hand(rater=rater, now=NOW, skipped=True) == [one]
 
 
 def test_a_place_that_everybody_skipped_is_not_lost():
@@ -189,11 +218,11 @@ def test_a_place_that_everybody_skipped_is_not_lost():
 
 
 def test_a_rater_who_has_done_all_that_was_asked_gets_nothing_they_skipped():
-    study = make_study(questions=3, triples_per_rater=1)
+    study = make_study(questions=3, most_per_rater=1)
     rater = make_rater(study)
     skip(rater)
     rate(rater)
-    assert assignment_next(rater=rater, now=NOW, skipped=True) is None
+    assert assignments_hand(rater=rater, now=NOW, skipped=True) == []
     assert skipped_left(rater=rater) == 0
 
 
@@ -212,10 +241,10 @@ def test_skipping_twice_is_skipping_once():
     rater = make_rater(study)
     skipped = claim(rater)
     assignment_skip(rater=rater, token=str(skipped.token), now=NOW)
-    following = claim(rater)
+    following = take(rater)
     assignment_skip(rater=rater, token=str(skipped.token), now=NOW)
-    assert fresh(following).state == "held"
-    assert places(study, "held") == 1
+    assert tokens(take(rater)) == tokens(following)
+    assert fresh(skipped).skip_count == 1
 
 
 def test_nobody_skips_for_somebody_else():
@@ -235,28 +264,152 @@ def test_a_rated_triple_cannot_be_skipped():
     assert places(study, "filled") == 1
 
 
-# --- quota and progress ------------------------------------------------------------------------
-def test_a_rater_gets_as_many_triples_as_were_promised():
-    study = make_study(questions=5, triples_per_rater=2)
+# --- one ahead ---------------------------------------------------------------------------------
+def test_what_is_ahead_comes_next():
+    rater = make_rater(make_study())
+    first, ahead = take(rater)
+    submit(rater, first)
+    assert take(rater)[0] == ahead
+
+
+def test_nothing_is_kept_ahead_beyond_a_raters_share():
+    study = make_study(questions=9, most_per_rater=2)
+    rater = make_rater(study)
+    submit(rater, take(rater)[0])
+    (last,) = take(rater)
+    submit(rater, last)
+    assert take(rater) == []
+    assert rater_progress(rater=Rater.objects.get(pk=rater.pk)) == Progress(done=2, total=2)
+
+
+def test_nothing_is_kept_ahead_at_a_studys_tail():
+    """Three places and two raters: who comes first keeps one ahead, then all wait for the last."""
+    study = make_study(questions=4, raters_per_triple=1)
+    one, other = make_raters(study, 2)
+    assert len(take(one)) == 2
+    assert len(take(other)) == 1
+    assert places(study, "open") == 1
+
+
+def test_the_last_triple_of_a_single_rater_is_kept_ahead():
+    rater = make_rater(make_study(questions=2, raters_per_triple=1))
+    assert len(take(rater)) == 2
+
+
+def test_a_heartbeat_renews_both_leases():
+    rater = make_rater(make_study())
+    held = take(rater)
+    assert assignments_renew(rater=rater, tokens=tokens(held), now=NOW + MINUTE)
+    assert {fresh(each).lease_until for each in held} == {NOW + LEASE + MINUTE}
+
+
+def test_a_heartbeat_for_what_was_lost_says_so_and_renews_nothing():
+    study = make_study()
+    one, other = make_raters(study, 2)
+    first, ahead = take(one)
+    assignment_skip(rater=one, token=str(ahead.token), now=NOW)
+    assert not assignments_renew(rater=one, tokens=tokens([first, ahead]), now=NOW + MINUTE)
+    assert not assignments_renew(rater=other, tokens=tokens([first]), now=NOW + MINUTE)
+    assert fresh(first).lease_until == NOW + LEASE
+
+
+def test_leaving_gives_the_one_ahead_back_and_soon_the_other():
+    study = make_study()
+    rater = make_rater(study)
+    first, ahead = take(rater)
+    assignment_leave(rater=rater, ahead=str(ahead.token), now=NOW)
+    assert (fresh(ahead).state, fresh(first).lease_until) == ("lapsed", NOW + 2 * MINUTE)
+    assert places(study, "held") == 1
+    back = take(rater, now=NOW + MINUTE)
+    assert (back[0], back[0].lease_until) == (first, NOW + MINUTE + LEASE)
+
+
+def test_leaving_in_the_last_minutes_of_a_lease_does_not_lengthen_it():
+    rater = make_rater(make_study())
+    (first, *_) = take(rater)
+    assignment_leave(rater=rater, ahead=None, now=NOW + LEASE - MINUTE)
+    assert fresh(first).lease_until == NOW + LEASE
+
+
+# --- flags -------------------------------------------------------------------------------------
+def flag(rater: Rater, assignment: Assignment) -> None:
+    assignment_flag(
+        rater=rater, token=str(assignment.token), reason="unclear", comment="Which box?", now=NOW
+    )
+
+
+def test_a_flagged_triple_is_never_offered_to_that_rater_again_but_to_others():
+    study = make_study(questions=2, raters_per_triple=1)
+    rater, other = make_raters(study, 2)
+    broken = claim(rater)
+    flag(rater, broken)
+    flag(rater, broken)
+    assert (fresh(broken).state, fresh(broken).flag.comment) == ("flagged", "Which box?")
+    assert rate_all(study, [rater]) == 1
+    assert assignments_hand(rater=rater, now=NOW, skipped=True) == []
+    assert claim(other).triple_id == broken.triple_id
+
+
+def test_nobody_flags_for_somebody_else():
+    one, other = make_raters(make_study(), 2)
+    held = claim(one)
+    flag(other, held)
+    assert fresh(held).state == "held"
+
+
+# --- checks and repeats ------------------------------------------------------------------------
+def test_repeats_come_at_their_rate_in_another_order_and_not_soon():
+    study = make_study(questions=50, raters_per_triple=1, repeat_percent=20, seed=1)
+    rater = make_rater(study)
+    walk = []
+    while hand := take(rater):
+        submit(rater, hand[0])
+        walk.append(hand[0])
+    repeats = [n for n, each in enumerate(walk) if each.kind == "repeat"]
+    assert 8 <= len(repeats) <= 22
+    assert len({walk[n].triple_id for n in repeats}) == len(repeats)
+    for n in repeats:
+        (first,) = (m for m in range(n) if walk[m].triple_id == walk[n].triple_id)
+        assert n - first > 5
+        assert walk[n].order != walk[first].order
+    rater.refresh_from_db()
+    assert rater.rated_count == places(study, "filled") == 50
+
+
+def test_repeats_are_of_the_seed_and_neither_hold_nor_fill_a_place():
+    kinds = []
+    for name in ("one", "two"):
+        study = make_study(name=name, questions=30, raters_per_triple=1, repeat_percent=30, seed=3)
+        rater = make_rater(study)
+        rate_all(study, [rater])
+        kinds.append(list(rater.assignments.order_by("pk").values_list("kind", flat=True)))
+        assert not rater.assignments.filter(kind="repeat", place__isnull=False).exists()
+    assert kinds[0] == kinds[1]
+    assert "repeat" in kinds[0]
+
+
+# --- share and progress ------------------------------------------------------------------------
+def test_a_rater_gets_their_share_and_no_more():
+    study = make_study(questions=5, most_per_rater=2)
     rater = make_rater(study)
     assert rate_all(study, [rater]) == 2
     assert rater_progress(rater=rater) == Progress(done=2, total=2)
 
 
-def test_a_skip_does_not_use_up_the_quota():
-    study = make_study(questions=5, triples_per_rater=2)
+def test_a_skip_does_not_use_up_the_share():
+    study = make_study(questions=5, most_per_rater=2)
     rater = make_rater(study)
     assignment_skip(rater=rater, token=str(claim(rater).token), now=NOW)
     assert rate_all(study, [rater]) == 2
 
 
-def test_a_page_that_was_read_before_the_last_rating_hands_out_nothing_beyond_the_quota():
-    study = make_study(questions=5, triples_per_rater=1)
+def test_a_page_that_was_read_before_the_last_rating_hands_out_nothing_beyond_the_share():
+    study = make_study(questions=5, most_per_rater=1)
     rater = make_rater(study)
     other_tab = Rater.objects.select_related("study").get(pk=rater.pk)
     rate(rater)
     assert other_tab.rated_count == 0
-    assert assignment_next(rater=other_tab, now=NOW) is None
+    assert assignments_hand(rater=other_tab, now=NOW) == []
 
 
 def test_progress_without_a_quota_counts_the_triples_of_the_study():
@@ -274,7 +427,7 @@ def test_closing_takes_back_what_is_in_hand():
     study_close(study=study, user=make_researcher(), now=NOW)
     assert fresh(held).state == "lapsed"
     assert places(study, "open") == 18
-    assert assignment_next(rater=Rater.objects.get(pk=rater.pk), now=NOW) is None
+    assert assignments_hand(rater=Rater.objects.get(pk=rater.pk), now=NOW) == []
 
 
 def test_a_page_that_was_read_before_the_close_hands_out_nothing():
@@ -282,39 +435,54 @@ def test_a_page_that_was_read_before_the_close_hands_out_nothing():
     rater = make_rater(study)
     assert rater.study.state == "open"
     study_close(study=type(study).objects.get(), user=make_researcher(), now=NOW)
-    assert assignment_next(rater=rater, now=NOW) is None
+    assert assignments_hand(rater=rater, now=NOW) == []
+
+
+# --- pausing -----------------------------------------------------------------------------------
+def test_a_paused_study_keeps_what_is_in_hand_and_hands_out_nothing_new():
+    study = make_study()
+    rater, other = make_raters(study, 2)
+    first, ahead = take(rater)
+    study_pause(study=study, user=study.owner, now=NOW)
+    assert tokens(take(rater)) == tokens([first, ahead])
+    submit(rater, first)
+    assert tokens(take(rater)) == tokens([ahead])
+    assert take(other) == []
+    study_resume(study=study, user=study.owner, now=NOW)
+    assert len(take(rater)) == 2
 
 
 # --- cost --------------------------------------------------------------------------------------
-def queries_of_a_claim(rater: Rater) -> list[str]:
+def queries_of_a_hand(rater: Rater) -> list[str]:
+    """What it costs to go on after a submit, with one in hand already."""
+    rate(rater)
     rater = Rater.objects.select_related("study").get(pk=rater.pk)
     with CaptureQueriesContext(connection) as captured:
-        assignment = assignment_next(rater=rater, now=NOW)
-        assert assignment is not None
-        assert assignment.study.state
-        assert assignment.triple.question.text
+        assert len(assignments_hand(rater=rater, now=NOW)) == 2
     return [query["sql"] for query in captured]
 
 
-def test_a_claim_costs_as_many_queries_in_a_large_study_as_in_a_small_one():
-    small = queries_of_a_claim(make_rater(make_study(name="small", questions=10)))
-    large = queries_of_a_claim(make_rater(make_study(name="large", questions=500)))
-    assert len(small) == len(large) <= 11, "\n".join(large)
+def test_going_on_costs_as_many_queries_in_a_large_study_as_in_a_small_one():
+    small = queries_of_a_hand(make_rater(make_study(name="small", questions=60)))
+    large = queries_of_a_hand(make_rater(make_study(name="large", questions=500)))
+    assert len(small) == len(large) <= 7, "\n".join(large)  # two of them open and end the test's
 
 
-def test_a_claim_costs_as_many_queries_after_many_ratings_as_before_the_first():
+def test_going_on_costs_as_many_queries_after_many_ratings_as_before_the_first():
     study = make_study(questions=30)
     first, second = make_raters(study, 2)
-    fewest = len(queries_of_a_claim(first))
+    fewest = len(queries_of_a_hand(first))
     for _ in range(20):
         rate(second)
-    assert len(queries_of_a_claim(second)) == fewest
+    assert len(queries_of_a_hand(second)) == fewest
 
 
-def test_looking_at_the_triple_in_hand_costs_one_query():
+def test_looking_at_what_is_in_hand_costs_two_queries():
     rater = make_rater(make_study())
-    claim(rater)
-    assert len(queries_of_a_claim(rater)) == 1
+    take(rater)
+    with CaptureQueriesContext(connection) as captured:
+        take(rater)
+    assert len(captured) == 2 + 2  # and what opens and ends the transaction
 
 
 def test_a_submit_costs_the_same_whatever_came_before():
