@@ -130,8 +130,8 @@ class StudyForm(forms.Form):
     )
     check_percent = _number(
         "Checks, in %",
-        "Triples with an answer known beforehand, added once the study is made. Neither checks "
-        "nor repeats count in the results.",
+        "Triples with an answer known beforehand, which `add_checks` adds once the study is made. "
+        "Neither checks nor repeats count in the results.",
         min_value=0,
         max_value=MOST_PERCENT,
         initial=0,

@@ -13,7 +13,7 @@ from statistics import median
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from generation.answers import Choice, display_answer
-from raters.models import Assignment, Bundle, Flag, Place, Rater, Rating, Study
+from raters.models import Assignment, Bundle, Flag, Place, Rater, Rating, Study, Triple
 
 TIMES_READ = 5000  # the latest ratings that tell a rater's pace; a study may have a million
 
@@ -197,7 +197,8 @@ def _handed(study: Study) -> Iterator[str]:
     if study.repeat_percent:
         yield f"{study.repeat_percent} % repeats"
     if study.check_percent:
-        yield f"{study.check_percent} % checks"
+        checks = study.triples.filter(kind=Triple.Kind.CHECK).count()
+        yield f"{study.check_percent} % checks, of {checks} added with `add_checks`"
     yield f"{study.lease_minutes} minutes for a triple in hand"
 
 
