@@ -20,4 +20,5 @@ urlpatterns = [
     path("rate/<code:study_code>/flag/", rate.flag, name="rate-flag"),
     path("rate/<code:study_code>/beat/", rate.beat, name="rate-beat"),
     path("rate/<code:study_code>/leave/", rate.leave, name="rate-leave"),
+    path("rate/<code:study_code>/return/", rate.give_back, name="rate-return"),
 ]

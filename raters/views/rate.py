@@ -30,8 +30,9 @@ from raters.services.assigning import (
     assignments_renew,
     rater_progress,
 )
-from raters.services.bundles import bundle_reserve
+from raters.services.bundles import bundle_reserve, bundle_return
 from raters.services.rating import (
+    REVISABLE,
     RatingRefused,
     Submitted,
     rated_again,
@@ -76,8 +77,9 @@ def _begin(request: HttpRequest, rater: Rater) -> HttpResponse:
     is_new = rater.rated_count == 0 and "begin" not in request.GET
     if is_new or "instructions" in request.GET:
         return enter.instructions(request, rater.study, progress=rater_progress(rater=rater))
-    if rater.study.triples_per_rater:
-        bundle_reserve(rater=rater, now=timezone.now())
+    keeps_bundles = rater.study.triples_per_rater and rater.study.state == Study.State.OPEN
+    if keeps_bundles and not bundle_reserve(rater=rater, now=timezone.now()):
+        return enter.full(request)
     notice = _late() if "late" in request.GET else ""
     return room.next_page(request, rater, skipped="skipped" in request.GET, notice=notice)
 
@@ -137,15 +139,11 @@ def _refused(
         return _unreadable(request, study_code, str(refusal), refusal.status)
     if not enter.is_known(request, assignment.rater):
         return enter.sorry(request, _("Not stored"), str(refusal), status=refusal.status)
-    shown = sent if refusal.status == 422 else None
-    return room.once_more(
-        request,
-        assignment.rater,
-        assignment,
-        sent=shown,
-        notice=str(refusal),
-        status=refusal.status,
-    )
+    rater, notice, status = assignment.rater, str(refusal), refusal.status
+    if status == 409 and assignment.state not in REVISABLE:
+        return room.next_page(request, rater, notice=notice, status=status)
+    kept = sent if status == 422 else None
+    return room.once_more(request, rater, assignment, sent=kept, notice=notice, status=status)
 
 
 def _unreadable(
@@ -226,6 +224,14 @@ def leave(request: HttpRequest, rater: Rater, token: str) -> HttpResponse:
     ahead = token_read(request.POST.get("ahead", ""))
     assignment_leave(rater=rater, ahead=ahead, now=timezone.now())
     return HttpResponse(status=204)
+
+
+@require_POST
+@enter.for_rater
+def give_back(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Leave the study for good, after `?return` has asked; the form's own token guards it."""
+    bundle_return(rater=rater, now=timezone.now())
+    return _see_room(rater, "")
 
 
 # --- what a form says of itself ------------------------------------------------------------------

@@ -20,6 +20,7 @@ from raters.blinding import BlindTriple, blind_all, blind_line
 from raters.judgement import Judgement
 from raters.models import Assignment, Rater, Rating, Study
 from raters.services.assigning import Progress, assignments_hand, rater_progress, skipped_left
+from raters.services.rating import REVISABLE
 from raters.views import enter
 
 
@@ -72,7 +73,7 @@ def once_more(
     if sent is not None:
         triple = replace(triple, given=sent)
     progress = rater_progress(rater=rater)
-    revise = assignment.state in (Assignment.State.RATED, Assignment.State.LATE)
+    revise = assignment.state in REVISABLE
     context = _common(rater, progress, progress.done + (not revise))
     context |= _in_hand(assignment, triple, timezone.now())
     context |= {"revise": revise, "sent": sent, "notice": notice, "said": context["count"]}

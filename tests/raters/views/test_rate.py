@@ -453,6 +453,51 @@ def test_who_has_left_the_study_gets_no_more_of_it(study, alice):
     assert Rating.objects.count() == 1
 
 
+def test_giving_back_is_asked_for_then_done_for_good(alice):
+    study = make_study(name="with bundles", questions=4, raters_per_triple=2, triples_per_rater=2)
+    client = entered(make_rater(study))
+    page = begin(client, study)
+    answer(client, study, page)
+    asked = client.get(room(study) + "?return").content.decode()
+    assert reverse("rate-return", args=[study.code]) in asked
+    assert "csrfmiddlewaretoken" in asked
+    assert study.bundles.filter(state="held").count() == 1
+    response = send(client, study, "return", {})
+    assert response.status_code == 303
+    assert "You have left this study" in client.get(response.url).content.decode()
+    assert not study.bundles.filter(state="held").exists()
+    response = answer(client, study, page, "3", **FRAGMENT)
+    assert "You have left this study" in response.content.decode()
+    assert Rating.objects.get().slot == 1
+
+
+def test_only_a_form_of_ours_from_a_raters_own_browser_gives_back(study, alice):
+    for client in outsiders(study, alice):
+        assert send(client, study, "return", {}).status_code == 403
+    strict = Client(enforce_csrf_checks=True)
+    strict.get(reverse("rater-link", args=[alice.code]))
+    assert send(strict, study, "return", {}).status_code == 403
+    assert entered(alice).get(reverse("rate-return", args=[study.code])).status_code == 405
+    alice.refresh_from_db()
+    assert alice.returned_at is None
+
+
+def test_begin_reserves_a_bundle_and_says_when_the_study_is_full():
+    study = make_study(questions=4, raters_per_triple=1, triples_per_rater=2)
+    first, second, third = (entered(make_rater(study)) for _ in range(3))
+    assert first.get(room(study)).status_code == 200
+    assert not study.bundles.filter(state="held").exists()
+    assert fields(begin(first, study))
+    assert fields(begin(second, study))
+    response = begin(third, study)
+    assert response.status_code == 200
+    assert 'id="sorry"' in response.content.decode()
+    assert "The study is full: thank you" in response.content.decode()
+    for _ in range(2):
+        answer(first, study, begin(first, study))
+    assert "You rated 2 triples" in begin(first, study).content.decode()
+
+
 def test_a_token_on_the_page_is_the_assignments_own_signed(study, alice):
     page = begin(entered(alice), study)
     assert token_read(fields(page)["token"]) == str(in_hand(alice).token)
