@@ -234,7 +234,8 @@ const Ranking = (() => {
     const room = document.getElementById("rating"), slot = Number(pressed.dataset.between);
     toggle(stateOf(room).equal, slot);
     write(room);
-    room.querySelector(`[data-between="${slot}"]`).focus();
+    const isByKey = event.detail === 0; // Enter stays on it then; after a tap it sends
+    if (isByKey) room.querySelector(`[data-between="${slot}"]`).focus();
   });
 
   return { isAsked, attach, press, back, tie, clear, isWhole, allowsEqual, hasBegun: (room) => stateOf(room).order.length > 0 };

@@ -1,10 +1,14 @@
 """What browser tests share: who is at the screen, the key that was pressed, and axe.
 
-Knows: the markup that tells a page is ready (`aria-busy` on #rating). Does not know: any study.
+Knows: the markup that tells a page is ready (`aria-busy` on #rating), and where the room keeps what
+is not confirmed yet. Does not know: any study.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -41,9 +45,42 @@ def ready(page: Page) -> None:
     page.wait_for_selector('#rating[aria-busy="false"]')
 
 
-def press(page: Page, key: str) -> None:
-    """Press a key of the rating room and wait for what it brings."""
-    page.locator("#rating").evaluate("room => room.dataset.before = ''")
-    page.keyboard.press(key)
-    page.wait_for_selector("#rating:not([data-before])")
+def confirmed(page: Page) -> None:
+    """Wait until the server has confirmed all that was answered."""
+    page.wait_for_function(
+        "() => !Object.keys(localStorage).some(name => name.startsWith('rating-queue'))"
+    )
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys, the last of which brings another screen; wait for it and for the server."""
+    with another_screen(page):
+        for key in keys:
+            page.keyboard.press(key)
+
+
+@contextmanager
+def another_screen(page: Page) -> Iterator[None]:
+    """What is done here brings another screen; wait for it and for the server."""
+    page.evaluate("window.before = document.getElementById('rating')")
+    yield
+    page.wait_for_function("() => document.getElementById('rating') !== window.before")
     ready(page)
+    confirmed(page)
+
+
+@contextmanager
+def touching(chromium: Browser, *, scheme: str = "light") -> Iterator[Page]:
+    """A page on a phone: touch alone, as a finger does it."""
+    context = chromium.new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme
+    )
+    yield context.new_page()
+    context.close()
+
+
+@contextmanager
+def without_script(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()

@@ -5,11 +5,19 @@ from playwright.sync_api import expect
 
 from raters.models import Rating
 from raters.services.study_states import invitation_switch
-from tests.browser import DESKTOP, PHONE, assert_accessible, begin_rating, press, ready
+from tests.browser import (
+    DESKTOP,
+    PHONE,
+    another_screen,
+    assert_accessible,
+    begin_rating,
+    confirmed,
+    press,
+    ready,
+)
 from tests.factories import NOW, make_rater, make_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-FIRST_PAGE_BYTES = 60_000
 
 
 @pytest.fixture
@@ -83,116 +91,15 @@ def test_undo_and_keep(page, live_server, rater):
     ]
 
 
-def test_an_answer_outlives_a_cut_network(page, live_server, rater):
-    begin_rating(page, live_server.url, rater.code)
-    page.context.set_offline(True)
-    page.keyboard.press("2")
-    expect(page.get_by_role("status")).to_contain_text("No connection. Your answer is kept here")
-    page.keyboard.press("1")
-    assert slots() == []
-    page.context.set_offline(False)
-    expect(page.locator(".count")).to_have_text("2 of 10")
-    assert slots() == [1]
-
-
-def test_an_answer_whose_receipt_was_lost_is_stored_once(page, live_server, rater):
-    begin_rating(page, live_server.url, rater.code)
-    lost = []
-
-    def lose_the_first(route):
-        if not lost:
-            lost.append(route.fetch().status)
-            route.abort()
-        else:
-            route.continue_()
-
-    page.route("**/submit/", lose_the_first)
-    press(page, "2")
-    expect(page.locator(".count")).to_have_text("2 of 10")
-    assert (lost, slots()) == ([200], [1])
-
-
-def test_an_answer_outlives_a_reload(page, live_server, rater):
-    page.route("**/submit/", lambda route: route.abort())
-    begin_rating(page, live_server.url, rater.code)
-    page.keyboard.press("2")
-    expect(page.get_by_role("status")).to_contain_text("No connection")
-    page.unroute("**/submit/")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.reload()
-    expect(page.locator(".count")).to_have_text("2 of 10")
-    assert slots() == [1]
-
-
-def test_nothing_opens_the_gate_while_an_answer_is_on_its_way(page, live_server, rater):
-    """A reload with an unsent answer, and the box for single keys, used to open it."""
-    page.route("**/submit/", lambda route: route.abort())
-    begin_rating(page, live_server.url, rater.code)
-    page.keyboard.press("2")
-    expect(page.get_by_role("status")).to_contain_text("No connection")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.reload()
-    page.keyboard.press("?")
-    page.get_by_label("Answer by single keys").uncheck()
-    page.get_by_label("Answer by single keys").check()
-    page.get_by_role("button", name="Close", exact=True).click()
-    page.wait_for_timeout(600)
-    expect(page.locator("#rating")).to_have_attribute("aria-busy", "true")
-    page.keyboard.press("3")
-    page.unroute("**/submit/")
-    expect(page.locator(".count")).to_have_text("2 of 10")
-    assert slots() == [1]
-
-
-@pytest.mark.parametrize("last", [False, True], ids=["midway", "on the last page"])
-def test_an_answer_outlives_a_token_that_grew_old(page, live_server, last):
-    """As when somebody signs in in another tab, or clears the cookie."""
-    rater = make_rater(make_study(questions=1 if last else 10))
-    begin_rating(page, live_server.url, rater.code)
-    if last:
-        press(page, "1")
-        press(page, "u")
-    page.context.clear_cookies(name="csrftoken")
-    press(page, "2")
-    assert Rating.objects.get(is_current=True).slot == 1
-    if not last:
-        press(page, "3")
-        assert slots() == [1, 2]
-
-
-def test_an_answer_that_nobody_takes_is_kept_and_said_not_to_be_stored(page, live_server, rater):
-    page.route("**/submit/", lambda route: route.fulfill(status=403, body="<h1>Who are you?</h1>"))
-    begin_rating(page, live_server.url, rater.code)
-    page.keyboard.press("2")
-    expect(page.get_by_role("status")).to_contain_text("Your answer was not stored")
-    assert slots() == []
-    page.unroute("**/submit/")
-    page.reload()
-    expect(page.locator(".count")).to_have_text("2 of 10")
-    assert slots() == [1]
-
-
-def test_an_answer_waits_until_the_link_is_opened_again(page, live_server, rater):
-    begin_rating(page, live_server.url, rater.code)
-    page.context.clear_cookies(name="rater")
-    page.keyboard.press("2")
-    expect(page.get_by_role("heading", name="Who is rating?")).to_be_visible()
-    page.goto(f"{live_server.url}/r/{rater.code}/")
-    page.get_by_role("button", name="Begin").click()
-    expect(page.locator(".count")).to_have_text("2 of 10")
-    assert slots() == [1]
-
-
 def test_letters_answer_on_a_keyboard_that_has_none_of_ours(page, live_server, rater):
     begin_rating(page, live_server.url, rater.code)
     for key, code in (("т", "KeyN"), ("τ", "KeyT"), ("é", "Digit2")):
-        page.locator("#rating").evaluate(
-            "(room, given) => { room.dataset.before = '';"
-            " room.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...given})) }",
-            {"key": key, "code": code},
-        )
-        page.wait_for_selector("#rating:not([data-before])")
-        ready(page)
+        with another_screen(page):
+            page.locator("#rating").evaluate(
+                "(room, given) =>"
+                " room.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, ...given}))",
+                {"key": key, "code": code},
+            )
     outcomes = Rating.objects.order_by("id").values_list("outcome", flat=True)
     assert list(outcomes) == ["none", "tie", "pick"]
 
@@ -201,6 +108,7 @@ def test_a_slip_of_the_hand_rates_once(page, live_server, rater):
     begin_rating(page, live_server.url, rater.code)
     page.get_by_role("button", name="Pick A3").dblclick()
     expect(page.locator(".count")).to_have_text("2 of 10")
+    confirmed(page)
     ready(page)
     assert slots() == [2]
 
@@ -218,6 +126,60 @@ def test_single_keys_can_be_switched_off(page, live_server, rater):
     assert slots() == []
 
 
+def test_keys_are_changed_in_the_sheet_and_printed_where_they_are_pressed(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    page.keyboard.press("?")
+    none = page.locator(".remap[data-act=none]")
+    none.click()
+    page.keyboard.press("Escape")
+    none.click()
+    page.keyboard.press("t")  # taken: the two are exchanged
+    expect(none).to_have_text("T")
+    expect(page.locator(".remap[data-act=tie]")).to_have_text("N")
+    page.locator(".remap[data-act=slot-1]").click()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    page.reload()
+    ready(page)
+    expect(page.get_by_role("button", name="None good").locator("kbd")).to_have_text("T")
+    expect(page.get_by_role("button", name="Pick A1").locator("kbd")).to_have_text("J")
+    page.keyboard.press("1")
+    for key in "tj":
+        press(page, key)
+    outcomes = Rating.objects.order_by("id").values_list("outcome", "slot")
+    assert list(outcomes) == [("none", None), ("pick", 0)]
+    page.keyboard.press("?")
+    page.get_by_role("button", name="As they were").click()
+    expect(none).to_have_text("N")
+
+
+def test_a_break_is_proposed_once_and_never_in_the_way(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    line = page.get_by_text("A short break keeps the judgement fresh")
+    expect(line).to_be_hidden()
+    page.evaluate(
+        "sessionStorage.setItem('rating-since-rest',"
+        " JSON.stringify({ms: 0, triples: 49, at: Date.now()}))"
+    )
+    page.reload()
+    ready(page)
+    press(page, "1")
+    expect(line).to_be_visible()
+    press(page, "2")
+    page.get_by_role("button", name="Go on").click()
+    expect(line).to_be_hidden()
+    press(page, "3")
+    expect(line).to_be_hidden()
+
+
+def test_texts_from_right_to_left_are_read_so(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    page.evaluate("document.querySelector('.steps li').textContent = 'שלוש ועוד ארבע הן שבע.'")
+    step = page.locator(".steps li").first
+    assert step.evaluate("line => getComputedStyle(line).direction") == "rtl"
+    assert step.evaluate("line => getComputedStyle(line).textAlign") == "start"
+
+
 def test_a_phone_by_touch(chromium, live_server, rater):
     page = chromium.new_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     page.goto(f"{live_server.url}/r/{rater.code}/")
@@ -230,6 +192,7 @@ def test_a_phone_by_touch(chromium, live_server, rater):
         assert min(box["width"], box["height"]) >= 44
         control.tap()
         expect(page.locator(".count")).to_have_text(f"{number} of 10")
+    confirmed(page)
     assert slots() == [1, None, 2]
     page.context.close()
 
@@ -264,19 +227,10 @@ def test_two_to_six_cards_are_equal_and_each_has_its_key(page, live_server, coun
         expect(page.get_by_role("button", name=f"A{count}")).to_be_in_viewport(ratio=1)
     assert_accessible(page)
     page.keyboard.press("?")
-    expect(page.get_by_text(f"or A{count}: sent at once")).to_be_visible()
+    expect(page.get_by_text(f"Pick A{count}: sent at once")).to_be_visible()
     page.keyboard.press("Escape")
     press(page, str(count))
     assert slots() == [count - 1]
-
-
-def test_the_first_page_is_light(page, live_server, rater):
-    sizes = []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()))
-    begin_rating(page, live_server.url, rater.code)
-    page.wait_for_load_state("networkidle")
-    total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
-    assert total < FIRST_PAGE_BYTES, f"{total} bytes"
 
 
 def test_axe_finds_nothing_on_a_raters_pages(page, live_server, study, rater):
