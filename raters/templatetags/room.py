@@ -54,10 +54,7 @@ class Card:
 def cards_of(triple: BlindTriple) -> list[Card]:
     """The cards of a triple, from left to right."""
     given = triple.given or NOTHING
-    return [
-        _card(slot, lines, triple.asked, given)
-        for slot, lines in enumerate(triple.texts)
-    ]
+    return [_card(slot, lines, triple.asked, given) for slot, lines in enumerate(triple.texts)]
 
 
 @register.filter
