@@ -1,13 +1,15 @@
 """The design of a study's places: balanced in every direction, seeded, not to be foretold."""
 
 from collections import Counter, defaultdict
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, product
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
-from raters.assignment import balance_counts, design_places
+from raters.assignment import balance_counts, design_bundles, design_orders, design_places
 
 designs = st.fixed_dictionaries(
     {
@@ -124,6 +126,23 @@ def test_the_slot_of_a_source_is_unknown_from_the_place_of_a_triple_in_the_queue
     assert max(firsts.values()) < 140  # 100 expected
 
 
+@settings(deadline=None)
+@given(designs)
+def test_more_places_a_triple_are_the_same_design_with_others_after_it(design):
+    more = design | {"places_per_triple": design["places_per_triple"] + 3}
+    fewer = design_places(**design)
+    assert design_places(**more)[: len(fewer)] == fewer
+
+
+@settings(deadline=None)
+@given(designs)
+def test_the_orders_of_a_study_are_known_without_its_places(design):
+    known = design_orders(slots=design["slots"], seed=design["seed"])
+    assert len(set(known)) == len(known)
+    assert {place.order for place in design_places(**design)} <= set(known)
+    assert {place.order for place in flat(bundled(design))} <= set(known)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"slots": 1}, {"slots": 7}, {"places_per_triple": 0}, {"triples": -1}],
@@ -131,3 +150,123 @@ def test_the_slot_of_a_source_is_unknown_from_the_place_of_a_triple_in_the_queue
 def test_impossible_designs_are_refused(wrong):
     with pytest.raises(ValueError):
         design_places(**({"triples": 3, "places_per_triple": 3, "slots": 3, "seed": 0} | wrong))
+
+
+# --- bundles -----------------------------------------------------------------------------------
+def flat(bundles):
+    return [place for bundle in bundles for place in bundle]
+
+
+def bundled(design, per_bundle=5):
+    triples = design["triples"]
+    return design_bundles(**design, per_bundle=max(1, min(per_bundle, triples)))
+
+
+@settings(deadline=None)
+@given(designs, st.integers(1, 40))
+def test_bundles_hold_every_place_once_and_no_triple_twice(design, per_bundle):
+    bundles = bundled(design, per_bundle)
+    wanted = {
+        (triple, number)
+        for triple in range(design["triples"])
+        for number in range(design["places_per_triple"])
+    }
+    places = flat(bundles)
+    assert len(places) == len(wanted)
+    assert {(place.triple, place.number) for place in places} == wanted
+    assert [place.queue for place in places] == list(range(len(wanted)))
+    assert all(len({place.triple for place in bundle}) == len(bundle) for bundle in bundles)
+    assert {len(bundle) for bundle in bundles[:-1]} <= {len(bundles[0])} if bundles else True
+    assert all(sorted(place.order) == list(range(design["slots"])) for place in places)
+
+
+@settings(deadline=None)
+@given(designs, st.integers(1, 40))
+def test_every_bundle_and_all_of_them_are_balanced_within_one(design, per_bundle):
+    bundles = bundled(design, per_bundle)
+    assert spread([place.order for place in flat(bundles)], design["slots"]) <= 1
+    for bundle in bundles:
+        assert spread([place.order for place in bundle], design["slots"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("slots", "triples", "places", "per_bundle", "most_uneven", "farthest"),
+    [
+        (3, 50, 4, 10, 0.15, 3),  # the paper's study
+        (3, 2500, 4, 10, 0.15, 3),
+        (3, 1000, 10, 17, 0.05, 3),
+        (2, 1000, 10, 10, 0.25, 2),
+        (4, 1000, 10, 25, 0.25, 3),
+        (6, 400, 25, 30, 0.25, 3),
+    ],
+)
+def test_every_triple_sees_its_sources_in_all_slots(
+    slots, triples, places, per_bundle, most_uneven, farthest
+):
+    """As nearly as a bundle's own balance allows: for most triples within one or two."""
+    bundles = design_bundles(
+        triples=triples, places_per_triple=places, per_bundle=per_bundle, slots=slots, seed=1
+    )
+    uneven = [
+        spread([place.order for place in own], slots) for own in by_triple(flat(bundles)).values()
+    ]
+    assert sum(each > (1 if slots == 3 else 2) for each in uneven) <= most_uneven * triples
+    assert max(uneven) <= farthest
+
+
+def test_the_same_seed_gives_the_same_bundles_and_another_seed_others():
+    sizes = {"triples": 30, "places_per_triple": 3, "slots": 3}
+    first = bundled(sizes | {"seed": 5})
+    assert first == bundled(sizes | {"seed": 5})
+    assert first != bundled(sizes | {"seed": 6})
+
+
+def test_further_bundles_count_on_and_are_drawn_anew():
+    sizes = {"triples": 30, "places_per_triple": 2, "slots": 3, "per_bundle": 10, "seed": 5}
+    first, further = flat(design_bundles(**sizes)), flat(design_bundles(**sizes, before=2))
+    assert {place.number for place in further} == {2, 3}
+    assert [place.triple for place in first] != [place.triple for place in further]
+
+
+def test_the_next_order_of_a_bundle_cannot_be_told_from_the_last():
+    """Transitions are those of a shuffled bundle, and the best guess is right once in five."""
+    bundles = design_bundles(
+        triples=2500, places_per_triple=4, per_bundle=10, slots=3, seed=2
+    )  # 10,000 places
+    seen, expected = Counter(), Counter()
+    for bundle in bundles:
+        orders = [place.order for place in bundle]
+        seen.update(pairwise(orders))
+        counts = Counter(orders)
+        for last, new in product(counts, repeat=2):
+            pairs = counts[last] * (counts[new] - (last == new))
+            expected[last, new] += pairs / len(orders)
+    assert len(seen) == 36
+    chi_square = sum((seen[pair] - expected[pair]) ** 2 / expected[pair] for pair in expected)
+    assert chi2.sf(chi_square, df=30) > 0.01
+    best = sum(max(seen[last, new] for new in permutations(range(3))) for last, _ in set(seen)) / 6
+    assert best / sum(seen.values()) < 0.22  # one in six by blind chance
+
+
+def test_every_turn_of_a_bundle_shows_every_source_in_every_slot_alike():
+    """No rater's first or last triple is special."""
+    bundles = design_bundles(triples=2500, places_per_triple=4, per_bundle=10, slots=3, seed=3)
+    for turn in range(10):
+        counts = balance_counts([bundle[turn].order for bundle in bundles], 3)
+        cells = [cell for row in counts for cell in row]
+        chi_square = sum((cell - 1000 / 3) ** 2 / (1000 / 3) for cell in cells)
+        assert chi2.sf(chi_square, df=4) > 0.0005
+
+
+@pytest.mark.parametrize("per_bundle", [0, 31])
+def test_bundles_that_would_hold_a_triple_twice_are_refused(per_bundle):
+    with pytest.raises(ValueError):
+        design_bundles(triples=30, places_per_triple=3, per_bundle=per_bundle, slots=3, seed=0)
+
+
+@pytest.mark.slow
+def test_a_million_places_are_designed_within_a_minute():
+    started = process_time()
+    sizes = {"triples": 333_333, "places_per_triple": 3, "slots": 3, "seed": 1}
+    assert len(flat(design_bundles(**sizes, per_bundle=10))) == len(design_places(**sizes))
+    assert process_time() - started < 120
