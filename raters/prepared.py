@@ -7,7 +7,7 @@ dozen. These are written as any other query, with a `Given` where a value comes 
     HELD.first(rater=rater.pk)
 
 Rows come back as the query says: models, with what is selected beside them or annotated, or tuples
-of `values_list`. Knows nothing of what is asked.
+of `values_list`. Knows nothing of what is asked. Sends no signals.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 
 Row = TypeVar("Row")
 PK = models.BigIntegerField()
@@ -84,6 +84,16 @@ class PreparedUpdate:
             return int(cursor.rowcount)
 
 
+def store(row: models.Model) -> None:
+    """`row.save(force_insert=True)`, for a model whose key the database gives."""
+    sql, fields = _inserting(type(row), connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, connection.alias
+
+
 def _value(parameter: Any, given: dict[str, Any]) -> Any:
     if isinstance(parameter, Given):
         return parameter.output_field.get_db_prep_value(given[parameter.name], connection)
@@ -122,3 +132,15 @@ def _changing(query: "models.QuerySet[Any]", values: dict[str, Any]) -> Statemen
     update: Any = query.query.chain(UpdateQuery)
     update.add_update_values(values)
     return Statement(*update.get_compiler(connection=connection).as_sql())
+
+
+@cache
+def _inserting(model: type[models.Model], vendor: str) -> tuple[str, list[Any]]:
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    insert = InsertQuery(model)
+    shape = model(**{field.attname: Given(field.attname, field) for field in fields})
+    insert.insert_values(fields, [shape], raw=True)
+    compiler = insert.get_compiler(connection=connection)
+    compiler.returning_fields = [model._meta.pk]
+    ((sql, _),) = compiler.as_sql()
+    return sql, fields

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from raters import blinding
 from raters.judgement import Judgement, NotAJudgement, check
 from raters.models import Assignment, Place, Rater, Rating, Study, TripleRationale
-from raters.prepared import PK, Given, Prepared, PreparedUpdate
+from raters.prepared import PK, Given, Prepared, PreparedUpdate, store
 from raters.services import assigning
 
 REVISABLE = (Assignment.State.RATED, Assignment.State.LATE)
@@ -84,7 +84,7 @@ def rating_submit(
                 return Submitted(stored, assignment.rater, stored.is_late, is_repeat=True)
             current.study, current.rater = assignment.study, assignment.rater
             rating.is_late = _make_room(current, revise)
-        rating.save(force_insert=True)
+        store(rating)
     return Submitted(rating, assignment.rater, rating.is_late, is_repeat=False)
 
 

@@ -18,7 +18,7 @@ from django.db.models import Exists, JSONField, OuterRef, QuerySet
 
 from raters import assignment as design
 from raters.models import Assignment, Bundle, Place, Rater, Rating, Study, Triple
-from raters.prepared import PK, Given, PreparedUpdate
+from raters.prepared import PK, Given, PreparedUpdate, store
 from raters.services import taking
 
 RATINGS_BETWEEN = 5  # a triple and its repeat
@@ -45,7 +45,7 @@ def turn_take(*, rater: Rater, study: Study, now: datetime, ahead: bool) -> Assi
     )
     if _aside(handed, rng) or _place(handed, rng, ahead):
         rater.orders[handed.order][0] += 1
-        handed.save(force_insert=True)
+        store(handed)
     if str(rater.orders) != before:
         ORDERS.run(rater=rater.pk, orders=rater.orders)
     return handed if handed.pk else None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.conf import settings
+from django.db.models import CharField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,10 +21,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from raters.models import Rater, Study
+from raters.prepared import Given, Prepared
 from raters.services.assigning import Progress
 from raters.services.people import NotOpen, rater_join
 
 COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
+
+
+WITH_STUDY = Prepared(
+    lambda: (
+        Rater.objects.select_related("study")
+        .defer("study__funnel")
+        .filter(code=Given("code", CharField()), study__code=Given("study", CharField()))
+    )
+)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -85,8 +96,7 @@ def for_rater(view: Callable[[HttpRequest, Rater], HttpResponse]) -> Callable[..
 
 def rater_of(request: HttpRequest, study_code: str) -> Rater | None:
     code = _code_in_cookie(request)
-    raters = Rater.objects.select_related("study").defer("study__funnel")
-    return raters.filter(code=code, study__code=study_code).first() if code else None
+    return WITH_STUDY.first(code=code, study=study_code) if code else None
 
 
 def holder_of(token: str) -> Rater | None:

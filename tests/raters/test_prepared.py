@@ -7,8 +7,8 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef
 from django.test.utils import CaptureQueriesContext
 
-from raters.models import Place, Rater, Study
-from raters.prepared import PK, Given, Prepared, PreparedUpdate
+from raters.models import AuditEntry, Place, Rater, Study
+from raters.prepared import PK, Given, Prepared, PreparedUpdate, store
 from tests.factories import NOW, make_raters, make_study
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +114,16 @@ def test_an_update_changes_what_it_says_and_counts_it():
     other.refresh_from_db()
     assert (one.rated_count, one.returned_at) == (2, later)
     assert (other.rated_count, other.returned_at) == (0, None)
+
+
+def test_a_stored_row_is_as_any_other():
+    study = make_study()
+    made = Rater(study=study, name="Ada", orders={"012": [1, 0]}, created_at=NOW)
+    store(made)
+    found = Rater.objects.get(code=made.code)
+    assert (found.pk, found.orders, found.created_at) == (made.pk, {"012": [1, 0]}, NOW)
+    made.name = "Ada L."
+    made.save()
+    assert Rater.objects.get(pk=made.pk).name == "Ada L."
+    store(AuditEntry(study=study, action="looked", at=NOW))
+    assert AuditEntry.objects.get(action="looked").user is None
