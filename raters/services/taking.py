@@ -23,10 +23,11 @@ NOT_MET = """
      WHERE met.triple_id = place.triple_id AND met.rater_id = %(rater)s AND met.kind = 'study')
     IS NULL"""
 
-# More places are open than raters wait for: a place kept ahead strands nobody.
+# As many places are open as raters have something in hand: one kept ahead strands nobody. Every
+# order is more than '', which shows a planner without statistics the partial index.
 NO_TAIL = """
     EXISTS (SELECT 1 FROM raters_place
-            WHERE study_id = %(study)s AND state = 'open' AND bundle_id IS NULL
+            WHERE study_id = %(study)s AND "order" > '' AND state = 'open' AND bundle_id IS NULL
             LIMIT 1 OFFSET (SELECT count(DISTINCT rater_id) - 1 FROM raters_assignment
                             WHERE study_id = %(study)s AND state = 'held'))"""
 
