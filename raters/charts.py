@@ -7,28 +7,100 @@ sheet as much as colours: research.css maps each to its token, so a chart follow
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import vl_convert
 
 WIDTH = 400
 ROW = 60
+THIN = 21
 INK, MUTED, LINE = "#2a241c", "#62584a", "#ddd3c1"
 SOURCE_COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
+PERCENT = "\u00a0%"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One estimate with its interval; `low` and `high` are None where there is none."""
+    """One estimate with its interval; `low` and `high` are None where there is none.
+
+    `source` is the number, from 0, of the source whose colour it has; None: that of its row.
+    """
 
     name: str
     share: float
     low: float | None
     high: float | None
+    source: int | None = None
 
 
 def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
     """A row a source: its name, its share as a dot, its interval as a line, on one axis from 0."""
+    farthest = max([0.4, *(bar.share if bar.high is None else bar.high for bar in bars)])
+    most = farthest + 0.12  # room for the last label
+    ticks = [tick / 10 for tick in range(0, 11, 1 if most < 0.7 else 2) if tick / 10 <= most]
+    axis = alt.Axis(
+        values=ticks, labelExpr=f"format(100 * datum.value, '.0f') + '{PERCENT}'", title=None
+    )
+    labels = [f"{100 * bar.share:.0f}{PERCENT}" for bar in bars]
+    return _dots(bars, labels, domain=(0, most), axis=axis, reference=reference)
+
+
+def scores_svg(bars: Sequence[Bar]) -> str:
+    """The same for scores from -1 to 1, dashed at 0."""
+    axis = alt.Axis(
+        values=[-1, -0.5, 0, 0.5, 1],
+        labelExpr="format(datum.value, '.1~f')",
+        title=None,
+    )
+    labels = [f"{bar.share:+.2f}".replace("-", "−") for bar in bars]
+    return _dots(bars, labels, domain=(-1.02, 1.22), axis=axis, reference=0)
+
+
+def ranks_svg(sources: Sequence[tuple[str, Sequence[int]]]) -> str:
+    """How often each source had each rank: for every source its name, then a bar a rank."""
+    rows: list[dict[str, Any]] = []
+    for index, (name, counts) in enumerate(sources):
+        rows += [{"row": len(rows), "share": 0.0}] if rows else []  # air
+        rows.append({"row": len(rows), "name": name, "share": 0.0})
+        for rank, count in enumerate(counts, start=1):
+            share = count / max(1, sum(counts))
+            rows.append(
+                {
+                    "row": len(rows),
+                    "rank": f"rank {rank}",
+                    "share": share,
+                    "label": f"{100 * share:.0f}{PERCENT}",
+                    "colour": SOURCE_COLOURS[index % len(SOURCE_COLOURS)],
+                }
+            )
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.3, paddingOuter=0))
+    most = max(row["share"] for row in rows) + 0.12
+    x = alt.X("share:Q", scale=alt.Scale(domain=[-0.14 * most, most], nice=False), axis=None)
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
+    bars = base.transform_filter("isValid(datum.label)")
+    chart = alt.layer(
+        bars.mark_bar(opacity=0.8).encode(x=x, x2=alt.datum(0), color=colour),
+        bars.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x=x, text="label:N"),
+        bars.mark_text(align="left", fontSize=12, color=MUTED).encode(
+            x=alt.value(0), text="rank:N"
+        ),
+        base.transform_filter("isValid(datum.name)")
+        .mark_text(align="left", dy=4, fontSize=14, fontWeight=600, color=INK, limit=WIDTH - 20)
+        .encode(x=alt.value(0), text="name:N"),
+    ).properties(width=WIDTH, height=THIN * len(rows))
+    return _svg(chart)
+
+
+def _dots(
+    bars: Sequence[Bar],
+    labels: Sequence[str],
+    *,
+    domain: tuple[float, float],
+    axis: alt.Axis,
+    reference: float | None,
+) -> str:
     rows = [
         {
             "row": index,
@@ -36,24 +108,17 @@ def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
             "share": bar.share,
             "low": bar.share if bar.low is None else bar.low,
             "high": bar.share if bar.high is None else bar.high,
-            "label": f"{100 * bar.share:.0f}\u00a0%",
-            "colour": SOURCE_COLOURS[index % len(SOURCE_COLOURS)],
+            "label": label,
+            "colour": SOURCE_COLOURS[
+                (index if bar.source is None else bar.source) % len(SOURCE_COLOURS)
+            ],
         }
-        for index, bar in enumerate(bars)
+        for index, (bar, label) in enumerate(zip(bars, labels, strict=True))
     ]
-    farthest = max([0.4, *(bar.share if bar.high is None else bar.high for bar in bars)])
-    most = farthest + 0.12  # room for the last label
-    ticks = [tick / 10 for tick in range(0, 11, 1 if most < 0.7 else 2) if tick / 10 <= most]
     y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     colour = alt.Color("colour:N", scale=None, legend=None)
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
-    x = alt.X(
-        "share:Q",
-        scale=alt.Scale(domain=[0, most], nice=False),
-        axis=alt.Axis(
-            values=ticks, labelExpr="format(100 * datum.value, '.0f') + '\u00a0%'", title=None
-        ),
-    )
+    x = alt.X("share:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis)
     layers = [
         base.mark_rule(strokeWidth=4, opacity=0.55, strokeCap="round", yOffset=9).encode(
             x=alt.X("low:Q"), x2="high:Q", color=colour

@@ -40,7 +40,7 @@ def jsonl_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
 
 def _rows(study: Study, tally: Tally) -> Iterator[dict[str, Any]]:
     names = pseudonyms(study)
-    found = Flag.objects.filter(assignment__study=study, at__lte=study.closed_at).values_list(
+    found: Any = Flag.objects.filter(assignment__study=study, at__lte=study.closed_at).values_list(
         "assignment__triple__question__key",
         "assignment__triple__number",
         "assignment__rater_id",

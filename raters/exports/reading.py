@@ -93,7 +93,9 @@ def rated_triples(study: Study) -> Iterator[RatedTriple]:
         rows = {pk: row for pk, *row in _triples(keys)}
         members, ratings = _members(keys), _ratings(study, keys, names)
         for pk in keys:
-            yield RatedTriple(*rows[pk], members[pk], ratings[pk])
+            number, kind, question, text, choices, expected = rows[pk]
+            about = (number, kind, question, text, choices, expected)
+            yield RatedTriple(*about, members[pk], ratings[pk])
 
 
 def _triples(triples: list[int]) -> Any:

@@ -7,9 +7,12 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings
 
-from raters.charts import INK, LINE, MUTED, SOURCE_COLOURS, Bar, shares_svg
+from raters.charts import INK, LINE, MUTED, SOURCE_COLOURS, Bar, ranks_svg, scores_svg, shares_svg
 
 BARS = [Bar("few-shot", 0.5, 0.4, 0.6), Bar("STaR", 0.3, 0.2, 0.4), Bar("human", 0.2, None, None)]
+
+
+RANKS = [("few-shot", (3, 1, 0)), ("STaR", (1, 2, 1))]
 
 
 def svg(bars=BARS):
@@ -43,9 +46,29 @@ def test_nothing_in_it_needs_an_inline_style_or_a_script():
         assert not [value for value in node.attrib.values() if "url(" in value or "://" in value]
 
 
-def test_the_background_is_the_page():
-    first = next(iter(svg()))
+@pytest.mark.parametrize("drawn", [shares_svg(BARS), scores_svg(BARS), ranks_svg(RANKS)])
+def test_the_background_is_the_page(drawn):
+    first = next(iter(ElementTree.fromstring(drawn)))
     assert first.get("fill") in (None, "none")
+    assert set(re.findall(r"#[0-9a-f]{6}", drawn)) <= {INK, MUTED, LINE, *SOURCE_COLOURS}
+
+
+def test_every_rank_of_every_source_has_its_bar_and_its_share():
+    found = texts(ElementTree.fromstring(ranks_svg(RANKS)))
+    assert [text for text in found if text in dict(RANKS)] == ["few-shot", "STaR"]
+    assert found.count("rank 1") == found.count("rank 3") == 2
+    assert {"75\u00a0%", "25\u00a0%", "0\u00a0%", "50\u00a0%"} <= set(found)
+
+
+def test_scores_have_their_sign():
+    found = texts(ElementTree.fromstring(scores_svg([Bar("a", -0.25, -0.5, 0.1)])))
+    assert "−0.25" in found
+
+
+def test_a_bar_may_have_the_colour_of_another_row():
+    drawn = shares_svg([Bar("second above third", 0.5, 0.4, 0.6, source=1)])
+    assert SOURCE_COLOURS[1] in drawn
+    assert SOURCE_COLOURS[0] not in drawn
 
 
 def test_every_colour_has_its_token_in_the_style_sheet():

@@ -1,5 +1,7 @@
 """The results page: the fill while a study runs, every figure once it is closed, on record."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
@@ -8,6 +10,7 @@ from generation.models import Source
 from raters.models import AuditEntry, Rater
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
+from tests.raters.judged import best_worst, make_judged, ranking
 
 from .people import REFUSED, client_of
 
@@ -116,3 +119,110 @@ def test_a_source_name_is_text_in_tables_and_in_the_chart(study):
     html = client_of("alice", study).get(address(study)).content.decode()
     assert XSS not in html
     assert html.count(escape(XSS)) >= 4
+
+
+# -- the other protocols ---------------------------------------------------------------------------
+
+WHOLE = {
+    "reasons": [{"key": "x", "name": "skips <i>steps</i>"}],
+    "criteria": [{"name": "clear", "points": 5}],
+    "asks_step_marks": True,
+}
+
+
+def said(answer):
+    """Ratings that say all there is to say, with this answer."""
+
+    def says(rater, question, sources):
+        if (rater + question) % 5 == 4:
+            answered = {"outcome": "tie"}
+        else:
+            answered = answer(sources, (rater + question) % 2)
+        return {
+            **answered,
+            "reasons": [[0, "x"]],
+            "step_marks": [[], *[[-1]] * (len(sources) - 1)],
+            "scores": [[1 + slot] for slot in range(len(sources))],
+            "comment": XSS if rater == 0 else "",
+        }
+
+    return says
+
+
+def ranked(sources, turn):
+    one, two, three = SOURCES
+    return ranking(sources, **{one: 1 + turn, two: 2 - turn, three: 3})
+
+
+def extremes(sources, turn):
+    return best_worst(sources, SOURCES[turn], SOURCES[2])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "parts"),
+    [
+        (
+            "ranking",
+            ranked,
+            ["Every pair", "Interval for all pairs at once", "p, Holm", "Odds", "Times ranked",
+             "Mean rank", "Strengths", "Kendall&#x27;s W beyond chance", "first places expected",
+             "effective raters"],
+        ),
+        (
+            "best-worst",
+            extremes,
+            ["Best less worst", "Share best", "Share worst", "Every pair", "bests expected",
+             "are a whole ranking"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_protocol_has_its_sentence_charts_and_tables_in_this_order(protocol, answer, parts):
+    study = make_judged(
+        said(answer), protocol=protocol, questions=5, raters_per_triple=3, sources=SOURCES, **WHOLE
+    )
+    page = client_of("alice", study).get(address(study))
+    html = page.content.decode()
+    assert page.status_code == 200
+    places = [html.index(part) for part in ('class="lede"', "<svg xmlns", "<caption>")]
+    assert places == sorted(places)
+    for part in [*parts, "skips &lt;i&gt;steps", "Free of errors", "clear, 1 to 5", escape(XSS)]:
+        assert part in html, part
+    for never in (XSS, "style=", "onclick", ">nan", " nan", ">None<", " inf "):
+        assert never not in html, never
+
+
+@pytest.mark.parametrize("protocol", ["ranking", "best-worst"])
+@pytest.mark.parametrize("outcome", ["tie", "none"])
+@pytest.mark.parametrize("raters", [1, 2])
+def test_where_nothing_tells_the_sources_apart_there_are_reasons_and_no_crash(
+    protocol, outcome, raters
+):
+    study = make_judged(
+        lambda *_: {"outcome": outcome}, protocol=protocol, questions=1, raters_per_triple=raters
+    )
+    page = client_of("alice", study).get(address(study))
+    assert page.status_code == 200
+    assert not re.search(r"[> ](nan|None<|inf )", page.content.decode())
+
+
+@pytest.mark.parametrize("protocol", ["ranking", "best-worst"])
+def test_a_closed_study_of_any_protocol_without_ratings_says_so(protocol):
+    study = make_judged(said(ranked), protocol=protocol, questions=2, closed=False, sources=SOURCES)
+    study.assignments.all().delete()
+    study_close(study=study, user=study.owner, now=NOW)
+    html = client_of("alice", study).get(address(study)).content.decode()
+    assert "No rating counts in this study" in html
+    assert "<svg xmlns" not in html
+
+
+def test_picks_set_no_source_above_another(study):
+    html = client_of("alice", study).get(address(study)).content.decode()
+    for first in SOURCES:
+        assert not [second for second in SOURCES if f"{first} above {second}" in html]
+    assert "Every pair" not in html
+
+
+def test_what_is_asked_of_no_rating_has_no_table(study):
+    html = client_of("alice", study).get(address(study)).content.decode()
+    for title in ("<h2>Reasons", "<h2>Steps", "<h2>Scores", "<h2>Comments"):
+        assert title not in html

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from raters.services.results import study_results
 from raters.services.study_states import study_close
 from raters.statistics.shares import NONE_GOOD, TIE, share_best
-from raters.views.results import sentences
+from raters.views.results import page
 from tests.factories import NOW, claim, make_raters, make_study, rate_all, submit
 from tests.raters.exports.reading import json_rows
 
@@ -49,9 +49,9 @@ def test_figures_are_those_of_the_exported_ratings():
         [codes[row["picked"] or row["outcome"]] for row in rows],
         sources=results.sources,
     )
-    assert results.shares == again
+    assert results.picks.shares == again
     assert (results.ratings, results.raters, results.questions) == (18, 3, 6)
-    assert (results.shares.ties, results.shares.none_good) == (3, 3)
+    assert (results.picks.shares.ties, results.picks.shares.none_good) == (3, 3)
 
 
 def test_balance_counts_the_orders_of_the_ratings_that_count():
@@ -60,7 +60,7 @@ def test_balance_counts_the_orders_of_the_ratings_that_count():
     shown = [[each["source"] for each in row["shown"]] for row in json_rows(study)]
     for source, counts in zip(results.sources, results.balance, strict=True):
         assert list(counts) == [sum(row[slot] == source for row in shown) for slot in range(3)]
-    assert sum(results.slots.picks) == 18
+    assert sum(results.picks.slots.picks) == 18
 
 
 def test_late_ratings_are_counted_apart_and_in_nothing_else():
@@ -80,14 +80,14 @@ def test_a_revision_counts_once_as_it_stands():
     submit(rater, assignment, outcome="tie", revise=True)
     study_close(study=study, user=study.owner, now=NOW)
     results = study_results(study=study)
-    assert (results.ratings, results.shares.ties, results.shares.none_good) == (1, 1, 0)
+    assert (results.ratings, results.picks.shares.ties, results.picks.shares.none_good) == (1, 1, 0)
 
 
 def test_a_study_without_ratings_is_said_to_be_one():
     study = make_study(closed=True)
     results = study_results(study=study)
     assert results.ratings == 0
-    assert sentences(results) == [
+    assert page(results)["sentences"] == [
         "No rating counts in this study, so there is nothing to say of its sources."
     ]
 
@@ -96,7 +96,7 @@ def test_a_lead_that_may_be_chance_is_not_called_one():
     study, raters = make(raters=3, questions=6)
     said = ["S1", "S2", "S1", "S3", "S2", "S1"]
     results = judge(study, raters, lambda rater, question: said[(rater + question) % 6])
-    first, second = sentences(results)
+    first, second = page(results)["sentences"]
     assert first.startswith("Raters picked S1 as the best most often: in 9 of 18 ratings, 50")
     assert "(95\u00a0% interval" in first
     assert "may be chance" in second
@@ -108,7 +108,7 @@ def test_a_lead_over_all_is_said():
     def says(rater, question):
         return ("S2", "S3")[question % 2] if (rater + question) % 6 == 0 else "S1"
 
-    assert sentences(judge(study, raters, says))[1] == (
+    assert page(judge(study, raters, says))["sentences"][1] == (
         "Its lead over every other source is more than chance explains."
     )
 
@@ -116,7 +116,7 @@ def test_a_lead_over_all_is_said():
 def test_equal_sources_have_no_leader():
     study, raters = make(raters=2, questions=6)
     results = judge(study, raters, lambda rater, question: ("S1", "S3")[(rater + question) % 2])
-    (said,) = sentences(results)
+    (said,) = page(results)["sentences"]
     assert said.startswith("No source leads: ")
     assert {"S1", "S3"} < set(said.replace(":", "").split())
     assert said.endswith("were picked as the best equally often, in 6 of 12 ratings each.")
@@ -126,7 +126,7 @@ def test_a_pick_is_called_a_pick_and_a_shared_out_tie_is_not():
     study, raters = make(raters=3, questions=6)
     said = ["S1", "S1", "S2", "tie", "tie", "tie"]
     results = judge(study, raters, lambda rater, question: said[(rater + question) % 6])
-    first, second, _ = sentences(results)
+    first, second, _ = page(results)["sentences"]
     assert first == "Raters picked S1 as the best most often: in 6 of 18 ratings, 33\u00a0%."
     start = "With 9 ratings of too close shared out equally, its share best is 50\u00a0%"
     assert second.startswith(start)
@@ -136,7 +136,7 @@ def test_level_sources_are_said_to_be_picked_only_as_often_as_they_were():
     study, raters = make(raters=2, questions=6)
     said = ["S1", "S3", "tie"]
     results = judge(study, raters, lambda rater, question: said[question % 3])
-    first, second = sentences(results)
+    first, second = page(results)["sentences"]
     assert first.endswith("equally often, in 4 of 12 ratings each.")
     assert second == "With 4 ratings of too close shared out equally, each has 44\u00a0%."
 
@@ -144,7 +144,7 @@ def test_level_sources_are_said_to_be_picked_only_as_often_as_they_were():
 def test_where_nobody_picked_anything_no_source_is_said_to_be_picked():
     study, raters = make(raters=2, questions=3)
     results = judge(study, raters, lambda rater, question: ("tie", "tie", "none")[question])
-    assert sentences(results) == [
+    assert page(results)["sentences"] == [
         "Nobody picked a rationale as the best: of 6 ratings, 4 said too close and 2 none good."
     ]
 
@@ -152,8 +152,8 @@ def test_where_nobody_picked_anything_no_source_is_said_to_be_picked():
 def test_one_rater_gives_shares_and_a_reason():
     study, raters = make(raters=1)
     results = judge(study, raters, lambda *_: "S1")
-    assert results.shares.sources[0].share.undefined
-    assert "without an interval for raters like these" in sentences(results)[0]
+    assert results.picks.shares.sources[0].share.undefined
+    assert "without an interval for raters like these" in page(results)["sentences"][0]
 
 
 def test_queries_do_not_grow_with_the_ratings(django_assert_num_queries):
@@ -165,4 +165,4 @@ def test_queries_do_not_grow_with_the_ratings(django_assert_num_queries):
     rate_all(many, make_raters(many, 3))
     with django_assert_num_queries(len(queries)):
         study_results(study=many)
-    assert len(queries) <= 6
+    assert len(queries) <= 9

@@ -1,0 +1,84 @@
+"""A closed study's ratings as figures: read once into arrays, handed to raters.statistics.
+
+A module a protocol (picks, rankings, best_worst), one for what was said beside the answer
+(annotations), one for what raters wrote (remarks), one for the raters themselves (people). All know
+which ratings count from counted.py. None computes anything itself: every interval, count and test
+is one of raters.statistics, so a figure on the page can be had again from the exported ratings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from raters.exports.reading import pseudonyms
+from raters.models import Study
+from raters.services.progress import Funnel, study_funnel
+from raters.services.results.annotations import Annotations, annotations
+from raters.services.results.best_worst import BestWorst, best_worst
+from raters.services.results.counted import left_out, read
+from raters.services.results.people import People, people
+from raters.services.results.picks import Picks, picks
+from raters.services.results.rankings import Rankings, rankings
+from raters.services.results.remarks import Remarks, remarks
+from raters.statistics import slot_counts
+
+__all__ = ["StudyResults", "study_results"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResults:
+    """Everything that the results page prints; of the three protocols the study's own."""
+
+    code: str
+    name: str
+    protocol: str
+    sources: tuple[str, ...]
+    ratings: int
+    raters: int
+    simulated_raters: int
+    questions: int
+    places: int
+    late: int
+    partial: int
+    picks: Picks | None
+    rankings: Rankings | None
+    best_worst: BestWorst | None
+    balance: tuple[tuple[int, ...], ...]
+    annotations: Annotations
+    people: People
+    remarks: Remarks
+    funnel: Funnel | None
+
+
+def study_results(*, study: Study) -> StudyResults:
+    names = tuple(study.study_sources.order_by("position").values_list("source__name", flat=True))
+    raters = pseudonyms(study)
+    counted = read(study, len(names))
+    rng = np.random.default_rng(abs(study.seed))
+    protocol = study.protocol
+    late, partial = left_out(study)
+    return StudyResults(
+        code=study.code,
+        name=study.name,
+        protocol=protocol,
+        sources=names,
+        ratings=len(counted.rater),
+        raters=len(np.unique(counted.rater)),
+        simulated_raters=len(np.unique(counted.rater[counted.simulated])),
+        questions=len(np.unique(counted.question)),
+        places=study.triple_count * study.raters_per_triple,
+        late=late,
+        partial=partial,
+        picks=picks(counted, names, rng) if protocol == Study.Protocol.PICK_BEST else None,
+        rankings=rankings(counted, names, rng) if protocol == Study.Protocol.RANKING else None,
+        best_worst=(
+            best_worst(counted, names, rng) if protocol == Study.Protocol.BEST_WORST else None
+        ),
+        balance=tuple(
+            tuple(int(count) for count in row) for row in slot_counts(counted.order, len(names))
+        ),
+        annotations=annotations(study, names),
+        people=people(study, counted, raters),
+        remarks=remarks(study, raters),
+        funnel=study_funnel(study=study),
+    )

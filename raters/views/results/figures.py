@@ -1,0 +1,126 @@
+"""Figures as words: rounded, with their unit, and with the reason where there is none."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.safestring import mark_safe
+
+from raters.statistics import Agreement, Estimate, SlotEffect
+
+PERCENT = "\u00a0%"  # never at the start of a line
+
+
+def percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.0f}{PERCENT}"
+
+
+def interval(estimate: Estimate) -> dict[str, str]:
+    if estimate.low is None or estimate.high is None:
+        return {"text": "", "why": estimate.undefined}
+    return {"text": f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f}{PERCENT}", "why": ""}
+
+
+def signed(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def between(estimate: Estimate) -> str:
+    """An interval that is no share."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"{signed(estimate.low)} to {signed(estimate.high)}"
+
+
+def p_value(value: float | None) -> str:
+    if value is None:
+        return ""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def part(count: int, of: int) -> str:
+    return f"{count} ({100 * count / of:.0f}{PERCENT})" if of else str(count)
+
+
+def rounded(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
+
+
+def counted(number: int, what: str = "rating") -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: Iterable[str], word: str = "and") -> str:
+    *others, last = names
+    return f"{', '.join(others)} {word} {last}" if others else last
+
+
+def notes(estimates: Iterable[tuple[str, Estimate]]) -> list[dict[str, str]]:
+    """What else must be known of the intervals, each thing once, with what it is true of."""
+    of: dict[str, list[str]] = {}
+    named = list(estimates)
+    for name, estimate in named:
+        for note in estimate.notes:
+            of.setdefault(note, []).append(name)
+    return [
+        {
+            "says": note,
+            "of": "Every one" if len(of[note]) == len(named) > 1 else ", ".join(of[note]),
+        }
+        for note in of
+    ]
+
+
+def why_none(estimates: Iterable[tuple[str, Estimate]]) -> list[dict[str, str]]:
+    """Reasons for intervals that are missing, each once, with those that miss it."""
+    of: dict[str, list[str]] = {}
+    for name, estimate in estimates:
+        if estimate.undefined:
+            of.setdefault(estimate.undefined, []).append(name)
+    return [{"why": why, "of": ", ".join(of[why])} for why in of]
+
+
+def measure(name: str, estimate: Estimate) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": "undefined" if estimate.value is None else signed(estimate.value),
+        "interval": between(estimate),
+        "why": estimate.undefined,
+        "n": estimate.n,
+    }
+
+
+def measures(agreement: Agreement) -> list[dict[str, Any]]:
+    return [
+        measure("Krippendorff's alpha", agreement.alpha),
+        measure("Gwet's AC1", agreement.ac1),
+        measure("Fleiss' kappa", agreement.fleiss),
+        measure("raw agreement", agreement.raw),
+    ]
+
+
+def base_rates(agreement: Agreement) -> list[dict[str, str]]:
+    return [{"name": name, "rate": percent(rate)} for name, rate in agreement.base_rates]
+
+
+def slot_verdict(effect: SlotEffect, *, drew: str, chose: str) -> dict[str, Any]:
+    """Did the slot draw `drew` (picks, first places)? `chose`: what raters then did not do."""
+    if effect.p_value is None:
+        verdict = f"Whether the slot drew {drew} cannot be tested: {effect.undefined}."
+    elif effect.p_value < 0.05:
+        verdict = f"The slot drew {drew}: raters did not {chose} by the text alone"
+    else:
+        verdict = f"No sign that the slot drew {drew}"
+    if effect.p_value is not None:
+        p = p_value(effect.p_value)
+        shown = p if p.startswith("<") else f"= {p}"
+        verdict += f" (p {shown}, {effect.replicates} re-randomisations of the stored orders)."
+    return {
+        "drew": drew,
+        "picks": effect.picks,
+        "expected": [f"{count:.1f}" for count in effect.expected],
+        "verdict": verdict,
+    }
+
+
+def drawn(svg: str) -> str:
+    return mark_safe(svg)  # noqa: S308 (drawn by us; names in it are escaped by the renderer)
