@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 from urllib.parse import unquote
 
 from django.apps import apps
@@ -17,6 +18,7 @@ from django.db import connection
 from generation.models import GenerationBatch, QuestionSet, Rationale, Source
 from generation.services.imports import questions_import, rationales_import
 from raters.models import Rater, Study
+from raters.services.places import Check, checks_add
 from raters.services.studies import study_create
 from raters.services.study_states import invitation_switch, raters_add, study_close, study_open
 from tests.factories import NOW, as_lines, make_researcher, question_record, rationale_text
@@ -26,6 +28,23 @@ NAMES = (
     *SOURCES, "Zqset", "Zqstudy", "Zqquestionkey", "Zqsolution", "Zqresearcher", "Zqrater",
     "Zqmodel", "Zqrevision", "Zqprompt", "Zqtraining", "Zqreason", "Zqproblem", "Zqhash",
 )  # fmt: skip
+
+
+# Every protocol, with all that a study may ask beside it.
+EVERYTHING = {
+    "reasons": [{"key": "q", "name": "question implies answer"}],
+    "asks_step_marks": True,
+    "criteria": [{"name": "clear", "points": 3}],
+    "asks_comment": True,
+    "repeat_percent": 30,
+    "check_percent": 30,
+}
+PROTOCOLS = [
+    {"protocol": "pick-best"},
+    {"protocol": "pick-best", **EVERYTHING},
+    {"protocol": "ranking", "allows_ties": True, **EVERYTHING},
+    {"protocol": "best-worst", **EVERYTHING},
+]
 
 
 # --- a world of sentinels ------------------------------------------------------------------------
@@ -42,7 +61,7 @@ def number_rows_from(first: int) -> None:
                 cursor.execute("INSERT INTO sqlite_sequence VALUES (%s, %s)", [table, start])
 
 
-def make_world(questions: int = 6) -> dict[str, Study]:
+def make_world(questions: int = 6, **settings: Any) -> dict[str, Study]:
     """Three studies: one that is open, one that is closed, one that is a draft."""
     number_rows_from(77_710_001)
     owner = make_researcher("Zqresearcher")
@@ -69,19 +88,20 @@ def make_world(questions: int = 6) -> dict[str, Study]:
     Rationale.objects.update(
         prompt="Zqprompt", training_text="Zqtraining", reason="Zqreason", seed=77_999_001
     )
-    return {state: make_study(state, owner) for state in ("open", "closed", "draft")}
+    return {state: make_study(state, owner, **settings) for state in ("open", "closed", "draft")}
 
 
-def make_study(state: str, owner) -> Study:
+def make_study(state: str, owner, **settings: Any) -> Study:
     study = study_create(
         owner=owner,
         name=f"Zqstudy {state}",
         question_set=QuestionSet.objects.get(),
         sources=[Source.objects.get(name=name) for name in SOURCES],
-        raters_per_triple=3,
         seed=77_999_002,
         now=NOW,
+        **{"raters_per_triple": 3, **settings},
     )
+    add_check(study)
     for rater in raters_add(study=study, count=4, now=NOW):
         Rater.objects.filter(pk=rater.pk).update(name=f"Zqrater-{rater.pk}")
     invitation_switch(study=study, user=owner, on=True, now=NOW)
@@ -90,6 +110,13 @@ def make_study(state: str, owner) -> Study:
     if state == "closed":
         study_close(study=study, user=owner, now=NOW)
     return study
+
+
+def add_check(study: Study) -> None:
+    """A check on the set's first question; the first by text, whatever keys and sources are."""
+    question = study.question_set.questions.order_by("text").first()
+    texts = list(question.rationales.order_by("text")[:3])
+    checks_add(study=study, checks=[Check(question, texts, expected=1)])
 
 
 def sentinels() -> set[str]:

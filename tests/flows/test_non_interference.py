@@ -8,9 +8,12 @@ are masked, at the cost of the same number of queries.
 
 import re
 from itertools import cycle
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -28,19 +31,30 @@ from tests.factories import (
     question_record,
     rationale_text,
 )
-from tests.flows.sentinels import number_rows_from
+from tests.flows.sentinels import PROTOCOLS, add_check, number_rows_from
+from tests.raters.views.room import ahead_of, fields, fields_in, whole
 
 pytestmark = pytest.mark.django_db
 
 QUESTIONS = 7
+FRAGMENT = {"HTTP_X_FRAGMENT": "1"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+SIGNED = re.compile(rf"({UUID.pattern})(:|%3A)[\w-]{{43}}")
+LEASE = re.compile(r'(data-lease=")\d+"')
 CSRF = re.compile(r'(name="csrfmiddlewaretoken" value=")\w{64}"')
 CLOCK = re.compile(r"(Expires: )[^\n]+ GMT")
 COOKIES = re.compile(r"(Set-Cookie: \w+)=[^;]+; expires=[^;]+;")
 
 
 def make_world(
-    set_name: str, *, sources: tuple[str, ...], prefix: str, owner: str, first_id: int, step: int
+    set_name: str,
+    *,
+    sources: tuple[str, ...],
+    prefix: str,
+    owner: str,
+    first_id: int,
+    step: int,
+    settings: dict[str, Any],
 ) -> Study:
     """A study of three sources. `step` -1 imports everything in reverse."""
     number_rows_from(first_id)
@@ -63,16 +77,24 @@ def make_world(
         questions=QUESTIONS - 1,
         seed=11,
         now=NOW,
+        **settings,
     )
+    add_check(study)
     invitation_switch(study=study, user=study.owner, on=True, now=NOW)
     study_open(study=study, user=study.owner, now=NOW)
     return study
 
 
-@pytest.fixture
-def worlds() -> list[Study]:
+@pytest.fixture(params=PROTOCOLS, ids=["picks", "picks+", "ranking+", "best-worst+"])
+def worlds(request) -> list[Study]:
     one = make_world(
-        "a", sources=("anna", "bert", "carl"), prefix="p", owner="alice", first_id=1000, step=1
+        "a",
+        sources=("anna", "bert", "carl"),
+        prefix="p",
+        owner="alice",
+        first_id=1000,
+        step=1,
+        settings=request.param,
     )
     make_study(name="something in between", sources=("dora", "emil"))
     other = make_world(
@@ -82,6 +104,7 @@ def worlds() -> list[Study]:
         owner="bob",
         first_id=88_000_000,
         step=-1,
+        settings=request.param,
     )
     return [one, other]
 
@@ -93,7 +116,7 @@ class Recorder:
         self.rater, self.client, self.pages = rater, Client(), []
         self.room = reverse("rate", args=[rater.study.code])
 
-    def go(self, path: str, data: dict | None = None, **headers: str) -> str:
+    def go(self, path: str, data: dict | None = None, **headers: str) -> HttpResponse:
         with CaptureQueriesContext(connection) as queries:
             if data is None:
                 response = self.client.get(path, **headers)
@@ -103,7 +126,7 @@ class Recorder:
         head = "\n".join(f"{name}: {value}" for name, value in response.items())
         everything = f"{response.status_code}\n{head}\n{response.cookies.output()}\n{body}"
         self.pages.append((self.masked(path), self.masked(everything), len(queries)))
-        return body
+        return response
 
     def masked(self, text: str) -> str:
         study = self.rater.study
@@ -113,32 +136,45 @@ class Recorder:
             (self.rater.code, "RATER"),
         ):
             text = text.replace(code, name)
-        text = CLOCK.sub(r"\1", text)
+        text = LEASE.sub(r"\1", CLOCK.sub(r"\1", SIGNED.sub("TOKEN", text)))
         return COOKIES.sub(r"\1=", CSRF.sub(r"\1", UUID.sub("UUID", text)))
 
-    def answer(self, body: str, answer: str, **headers: str) -> str:
-        fields = dict(re.findall(r'name="(token|key|revise)" value="([^"]+)"', body))
-        return self.go(f"{self.room}submit/", {**fields, "answer": answer}, **headers)
+    def send(self, name: str, form: dict, **headers: str) -> HttpResponse:
+        return self.go(f"{self.room}{name}/", form, **headers)
 
 
 def walk(rater: Rater) -> list[tuple[str, str, int]]:
-    """The whole study: instructions, every triple, a skip, an undo, a mistake, the thanks."""
+    """The whole study: instructions, every triple, what is put aside, an undo, mistakes, thanks."""
     browser = Recorder(rater)
+    room = browser.room
     browser.go(f"/s/{rater.study.code}/")
     browser.go(f"/s/{rater.study.invitation_code}/")
     browser.go(f"/r/{rater.code}/")
-    browser.go(browser.room)
-    body = browser.go(f"{browser.room}?begin")
-    token = re.search(r'name="token" value="([^"]+)"', body)[1]
-    body = browser.go(f"{browser.room}skip/", {"token": token}, HTTP_X_FRAGMENT="1")
-    for answer in cycle(["1", "none", "3", "tie", "2", "7"]):
-        if 'name="token"' not in body:
+    browser.go(room)
+    page = browser.go(f"{room}?begin")
+    page = browser.send("skip", fields(page), **FRAGMENT)
+    page = browser.send("flag", fields(page) | {"reason": "unclear"}, **FRAGMENT)
+    for answer in cycle(["", "none", "", "tie", "7"]):
+        if not (shown := fields(page)):
             break
-        body = browser.answer(body, answer, HTTP_X_FRAGMENT="1")
-    undone = browser.go(f"{browser.room}?again", HTTP_X_FRAGMENT="1")
-    browser.answer(undone, "2")
-    browser.go(f"{browser.room}?begin")
-    browser.go(f"{browser.room}nowhere/")
+        form = whole(page) | ({"answer": answer} if answer else {})
+        browser.send("beat", shown)
+        if answer == "none" and (ahead := fields_in(ahead_of(page))):
+            browser.send("submit", form | {"showing": ahead["token"]}, **FRAGMENT)
+            page = browser.go(f"{room}?begin")
+        else:
+            page = browser.send("submit", form, **FRAGMENT)
+    undone = browser.go(f"{room}?again", **FRAGMENT)
+    browser.send("submit", whole(undone))
+    browser.send("submit", whole(undone) | {"key": str(uuid4()), "revise": ""})
+    mine = browser.go(f"{room}?mine").content.decode()
+    browser.go(f"{room}?edit=" + re.findall(r'\?edit=([^"]+)"', mine)[-1])
+    browser.send("leave", fields(undone))
+    browser.go(f"{room}?begin")
+    browser.go(f"{room}nowhere/")
+    browser.go(f"{room}?return")
+    browser.send("return", {})
+    browser.go(room)
     return browser.pages
 
 
@@ -157,7 +193,7 @@ def test_the_pages_that_are_compared_show_every_text(worlds):
     shown = "\n".join(page for _, page, _ in walk(rater))
     members = TripleRationale.objects.filter(triple__study=worlds[0])
     met = members.filter(triple__assignments__rater=rater)
-    assert met.count() == 3 * (QUESTIONS - 1)
+    assert met.filter(kind="study").count() == 3 * (QUESTIONS - 1)
     for member in met:
         for line in member.shown_text.splitlines():
             assert line in shown
@@ -171,7 +207,7 @@ def test_the_two_worlds_differ_in_all_that_raters_must_not_learn(worlds):
         ]
         for study in worlds
     )
-    assert len(one) == len(other) == 3 * (QUESTIONS - 1)
+    assert len(one) == len(other) == 3 * QUESTIONS
     for mine, yours in zip(one, other, strict=True):
         assert all(a != b for a, b in zip(mine, yours, strict=True))
 

@@ -40,6 +40,22 @@ def fields_in(html: str) -> dict[str, str]:
     return {name: match[1] for name, match in found.items() if match}
 
 
+def whole(response) -> dict:
+    """A whole answer to whatever the triple on the screen asks, by the fields of its form."""
+    html = response.content.decode().replace(ahead_of(response), "")
+    names = set(re.findall(r'name="([a-z_0-9]+)"', html))
+    protocol = re.search(r'data-protocol="([^"]+)"', html)[1]
+    form = fields_in(html) | {name: "1" for name in names if re.match("no_errors|score", name)}
+    form |= {name: name[-1] for name in names if name.startswith("rank_")}
+    form |= {"reason": re.findall(r'name="reason" value="(\d:[a-z])"', html)[:2]}
+    form |= {"comment": "so far"} if 'id="comment"' in html else {}
+    if protocol == "pick-best":
+        return form | {"pick": "2", "answer": "pick" if "pick" in names else "2"}
+    if protocol == "best-worst":
+        return form | {"best": "2", "worst": "1", "answer": "best-worst"}
+    return form | {"answer": "rank"}
+
+
 def send(client, study, name: str, form: dict, **headers):
     return client.post(reverse(f"rate-{name}", args=[study.code]), form, headers=headers)
 
