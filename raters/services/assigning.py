@@ -247,9 +247,10 @@ def _ahead(rater: Rater, study: Study, now: datetime, first: Assignment) -> list
 
 
 def _has_share_left(rater: Rater, study: Study, in_hand: int = 0) -> bool:
-    """A bundle has its own end; where there are none a rater has a share."""
-    most = study.most_per_rater
-    return most is None or rater.rated_count + in_hand < most
+    """Where no bundles are kept a rater has a share; nobody rates more triples than there are."""
+    return rater.rated_count + in_hand < min(
+        study.most_per_rater or study.triple_count, study.triple_count
+    )
 
 
 # --- what comes back -----------------------------------------------------------------------------
