@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from raters.blinding import token_read
@@ -48,6 +49,7 @@ MOST_DIGITS = 15
 
 # --- looking -------------------------------------------------------------------------------------
 @require_safe
+@gzip_page  # what a phone loads first; the answers to a submit are small and stay as they are
 @enter.for_rater
 def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
     if rater.study.state not in (Study.State.OPEN, Study.State.PAUSED):

@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing counts twice: a cut network, a crash, drafts, two tabs, old tokens."""
+"""Nothing is lost and nothing counts twice: cut network, crash, drafts, two tabs, old tokens."""
 
 import pytest
 from playwright.sync_api import Page, expect

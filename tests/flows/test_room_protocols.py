@@ -236,7 +236,7 @@ def drag(page: Page, what: str, where: str, *, to_start: bool = False) -> None:
     page.mouse.up()
 
 
-# --- flags, lists, axe ------------------------------------------------------------------------------
+# --- flags, lists, axe ---------------------------------------------------------------------------
 def test_a_question_that_is_broken_is_put_aside(page, room):
     room(page, "pick-best")
     ready(page)

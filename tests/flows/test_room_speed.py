@@ -8,11 +8,18 @@ from django.contrib.staticfiles import finders
 from playwright.sync_api import Page
 
 from raters.models import Rating
+from raters.protocols import DEFAULT_REASONS
 from tests.browser import DESKTOP, PHONE, begin_rating, confirmed, press, ready
 from tests.factories import make_rater, make_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FIRST_PAGE_BYTES = 60_000
+EVERYTHING = {
+    "reasons": DEFAULT_REASONS,
+    "asks_step_marks": True,
+    "criteria": [{"name": "Clear", "points": 5}],
+    "asks_comment": True,
+}
 SLOWEST_PAINT_MS = 100  # generous: two processors are shared; the aim on a quiet machine is 50
 
 # From the press of a key to the frame after the one that shows the next triple.
@@ -65,11 +72,12 @@ def test_a_fast_rater_is_not_held_back(page, live_server):
     assert Rating.objects.count() == 8
 
 
-def test_the_first_page_is_light(page, live_server):
-    """As sent: static files compressed as whitenoise does it, the page itself as it is."""
+@pytest.mark.parametrize("asked", [{}, EVERYTHING], ids=["pick-best", "everything"])
+def test_the_first_page_is_light(page, live_server, asked):
+    """As sent: static files compressed as whitenoise does it, the page itself as it comes."""
     sent = []
     page.on("requestfinished", lambda request: sent.append((request.url, request.sizes())))
-    begin_rating(page, live_server.url, make_rater(make_study(questions=10)).code)
+    begin_rating(page, live_server.url, make_rater(make_study(questions=10, **asked)).code)
     page.wait_for_load_state("networkidle")
     total = sum(bytes_as_sent(url, sizes) for url, sizes in sent)
     assert total < FIRST_PAGE_BYTES, total
@@ -88,8 +96,9 @@ def bytes_as_sent(url: str, sizes: dict[str, int]) -> int:
 def test_nothing_shifts(page, live_server, viewport, protocol):
     page.set_viewport_size(viewport)
     page.add_init_script(
-        "window.shifts = []; new PerformanceObserver(list => { for (const entry of list.getEntries())"
-        " for (const { node } of entry.sources) shifts.push(node?.outerHTML?.slice(0, 80)) })"
+        "window.shifts = []; new PerformanceObserver(list => {"
+        " for (const { sources } of list.getEntries())"
+        " for (const { node } of sources) shifts.push(node?.outerHTML?.slice(0, 80)) })"
         ".observe({type: 'layout-shift', buffered: true})"
     )
     study = make_study(questions=5, protocol=protocol)
