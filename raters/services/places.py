@@ -17,7 +17,16 @@ from generation.answers import Choice, display_answer
 from generation.models import Question, Rationale
 from raters import assignment as design
 from raters import blinding
-from raters.models import AuditEntry, Bundle, Place, Study, Triple, TripleRationale
+from raters.models import (
+    Assignment,
+    AuditEntry,
+    Bundle,
+    Place,
+    Rater,
+    Study,
+    Triple,
+    TripleRationale,
+)
 from raters.normalisation import normalise
 from raters.protocols import StudyRefused
 
@@ -106,6 +115,32 @@ def raters_per_triple_change(*, study: Study, user: User | None, raters: int, no
     return changed
 
 
+def places_refill(*, rater: Rater, user: User | None, now: datetime) -> int:
+    """Ask others once for what this rater rated, where it is not to count; how many places.
+
+    Each shows the order that the rater saw, so balance stays as designed.
+    """
+    study = rater.study
+    rated = rater.assignments.filter(
+        kind=Assignment.Kind.STUDY, state=Assignment.State.RATED
+    ).order_by("place__queue")
+    action, detail = "refilled", f"what {rater.name} rated"
+    with transaction.atomic():
+        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        if locked.state == Study.State.CLOSED:
+            raise StudyRefused(f"'{study.name}' is closed: its places stay as they are.")
+        if study.audit.filter(action=action, detail=detail).exists():
+            raise StudyRefused(f"What {rater.name} rated was given to others already.")
+        triples, plan = [], []
+        last = study.places.aggregate(last=Max("number"))["last"]
+        for n, (triple, order) in enumerate(rated.values_list("triple", "order")):
+            triples.append(triple)
+            plan.append(design.PlannedPlace(n, last + 1, tuple(map(int, order)), n))
+        _append(study, triples, [plan] if plan else [])
+        AuditEntry.objects.create(study=study, user=user, action=action, detail=detail, at=now)
+    return len(plan)
+
+
 def checks_add(*, study: Study, checks: Sequence[Check]) -> int:
     """Triples whose answer is known, mixed in at the study's rate; they never count."""
     slots = study.study_sources.count()
@@ -172,16 +207,21 @@ def _further(study: Study, raters: int) -> list[Plan]:
 
 def _add(study: Study, plans: list[Plan]) -> int:
     triples = study.triples.filter(kind=Triple.Kind.STUDY).order_by("number")
+    _append(study, list(triples.values_list("pk", flat=True)), plans)
+    return sum(len(plan) for plan in plans)
+
+
+def _append(study: Study, triples: list[int], plans: list[Plan]) -> None:
+    """Write designed places after those there are."""
     last = study.places.aggregate(last=Max("queue"))["last"]
     bundle = study.bundles.aggregate(last=Max("number"))["last"]
     places_write(
         study=study,
-        triples=list(triples.values_list("pk", flat=True)),
+        triples=triples,
         plans=plans,
         queue=0 if last is None else last + 1,
         bundle=0 if bundle is None else bundle + 1,
     )
-    return sum(len(plan) for plan in plans)
 
 
 def _remove(study: Study, raters: int) -> int:

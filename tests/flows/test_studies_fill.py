@@ -52,6 +52,7 @@ def simulate(study: Study, at_once: int, rng: Random, rate: Rate) -> None:
         assert room, "raters wait, and nobody rates"
         rater = rng.choice(room)
         hand = assignments_hand(rater=rater, now=NOW)
+        hand = hand or assignments_hand(rater=rater, now=NOW, skipped=True)
         if rater.pk in quitters and done[rater.pk] == HALF:
             bundle_return(rater=rater, now=NOW)
             room.remove(rater)

@@ -8,7 +8,7 @@ from generation.models import Question, Rationale
 from generation.services.imports import rationales_import
 from raters.models import Study
 from raters.protocols import StudyRefused
-from raters.services.places import Check, checks_add, raters_per_triple_change
+from raters.services.places import Check, checks_add, places_refill, raters_per_triple_change
 from raters.services.study_states import study_close
 from tests.factories import (
     NOW,
@@ -122,6 +122,22 @@ def test_a_closed_study_keeps_its_places():
         change(study, 5)
 
 
+# --- again ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("settings", [{}, {"triples_per_rater": 3}])
+def test_what_an_excluded_rater_rated_is_given_to_others_once_and_on_request_only(settings):
+    study = make_study(questions=3, raters_per_triple=2, **settings)
+    raters = make_raters(study, 2)
+    assert rate_all(study, raters) == 6
+    excluded = raters[0]
+    rated = set(excluded.assignments.filter(state="rated").values_list("triple", "order"))
+    assert places_refill(rater=excluded, user=study.owner, now=NOW) == len(rated) == 3
+    fresh = study.places.filter(state="open")
+    assert set(fresh.values_list("triple", "order")) == rated
+    assert rate_all(study, make_raters(study, 1)) == 3
+    with pytest.raises(StudyRefused):
+        places_refill(rater=excluded, user=study.owner, now=NOW)
+
+
 # --- checks --------------------------------------------------------------------------------------
 def checks_of(study: Study, count: int) -> list[Check]:
     """Checks made of questions that are not the study's, all by one source."""
@@ -146,7 +162,7 @@ def checks_of(study: Study, count: int) -> list[Check]:
 
 
 def test_checks_come_once_each_at_their_rate_and_never_count():
-    study = make_study(questions=40, raters_per_triple=1, check_percent=20, seed=2)
+    study = make_study(questions=40, raters_per_triple=1, check_percent=40, seed=2)
     assert checks_add(study=study, checks=checks_of(study, 5)) == 5
     rater = make_rater(study)
     kinds = []
