@@ -7,15 +7,15 @@ by whoever makes one of these.
 """
 
 import random
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2 as httpx
+from anyio import CapacityLimiter, create_task_group, sleep
+from anyio.from_thread import start_blocking_portal
 
 from .backend import Sampled
 
@@ -92,16 +92,15 @@ class ServerBackend:
             self.body(prompt, temperature, seed, max_new_tokens, stop)
             for prompt, seed in zip(prompts, seeds, strict=True)
         ]
-        with self.asking() as ask:
-            answers = [ask(body) for body in bodies]
-            left = set(answers)
-            while left:
-                done, left = wait(left, timeout=LOOK_UP_SECONDS, return_when=FIRST_COMPLETED)
-                for answer in done:
-                    answer.result()
+        done: list[Answer | None] = [None] * len(bodies)
+        with start_blocking_portal() as portal:  # left by an error, it ends what still waits
+            asking = portal.start_task_soon(self.ask_all, bodies, done)
+            while not asking.done():
+                wait([asking], timeout=LOOK_UP_SECONDS)
                 if progress is not None:
-                    progress(len(answers) - len(left))
-            return [self.read(answer.result(), stop) for answer in answers]
+                    progress(sum(answer is not None for answer in done))
+            asking.result()
+        return [self.read(answer, stop) for answer in done if answer is not None]
 
     def body(
         self, prompt: str, temperature: float, seed: int, max_new_tokens: int, stop: Sequence[str]
@@ -119,34 +118,37 @@ class ServerBackend:
             "stop": list(stop),
         }
 
-    @contextmanager
-    def asking(self) -> Iterator[Callable[[dict[str, Any]], Future[Answer]]]:
-        """A way to ask that does not wait; on leaving, what still waits is given up."""
-        over = threading.Event()
+    async def ask_all(self, bodies: Sequence[dict[str, Any]], done: list[Answer | None]) -> None:
+        """Puts an answer to each body into `done`; the first failure is everybody's."""
         headers = {"Authorization": f"Bearer {self.server.key}"} if self.server.key else {}
         near = httpx.URL(self.server.url).host in {"localhost", "127.0.0.1", "::1"}
-        client = httpx.Client(
+        limiter = CapacityLimiter(self.server.at_once)
+        client = httpx.AsyncClient(
             headers=headers,
-            timeout=httpx.Timeout(self.server.timeout, connect=10.0, pool=None),
+            timeout=httpx.Timeout(self.server.timeout, connect=10.0),
             limits=httpx.Limits(max_connections=self.server.at_once),
             trust_env=not near,  # a proxy of the environment does not lead to this machine
         )
-        pool = ThreadPoolExecutor(self.server.at_once, thread_name_prefix="asking")
-        try:
-            yield lambda body: pool.submit(self.answer, client, body, over)
-        finally:
-            over.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            client.close()
 
-    def answer(self, client: httpx.Client, body: dict[str, Any], over: threading.Event) -> Answer:
+        async def ask(place: int) -> None:
+            async with limiter:
+                done[place] = await self.answer(client, bodies[place])
+
+        try:
+            async with client, create_task_group() as group:
+                for place in range(len(bodies)):
+                    group.start_soon(ask, place)
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def answer(self, client: httpx.AsyncClient, body: dict[str, Any]) -> Answer:
         """The server's answer to one request, however often that takes."""
         path = "chat/completions" if self.server.chat else "completions"
         began, tries = time.monotonic(), 0
         while True:
             asked_for = 0.0
             try:
-                response = client.post(f"{self.server.url}/{path}", json=body)
+                response = await client.post(f"{self.server.url}/{path}", json=body)
                 if response.is_success:
                     return self.parsed(response)
                 why = f"{response.status_code} {self.complaint(response)}".strip()
@@ -163,8 +165,7 @@ class ServerBackend:
                     f"{self.server.url} gave no rationale in {waited:.0f} seconds, asked {tries} "
                     f"times; last: {self.without_key(why)}. Start it, then let the batch go on."
                 )
-            if over.wait(pause):
-                raise ServerFailed("Nobody waits for this answer any more.")
+            await sleep(pause)
 
     def parsed(self, response: httpx.Response) -> Answer:
         try:

@@ -51,6 +51,7 @@ ASKED = (
     "seed",
     "rationalize",
     "max_new_tokens",
+    "calculator",
 )
 
 
@@ -93,10 +94,16 @@ def batch_create(
     seed: int = 0,
     rationalize: bool = False,
     max_new_tokens: int = 256,
+    calculator: bool = False,
+    priority: int = GenerationBatch.Priority.NORMAL,
     user: User | None = None,
 ) -> GenerationBatch:
     """Freeze the settings, cut the questions into chunks, and tell the workers; not twice."""
     _check(source, samples, temperature, max_new_tokens, seed)
+    if calculator and source.server:
+        raise BatchRefused("The calculator works in our own workers only, not on a server.")
+    if priority not in GenerationBatch.Priority.values:
+        raise BatchRefused(f"A priority is -1 (low), 0 or 1 (high), not {priority}.")
     by_key = question_set.questions.order_by("key")
     questions = list(by_key.values_list("pk", flat=True))
     if not questions:
@@ -118,11 +125,13 @@ def batch_create(
         "seed": seed,
         "rationalize": rationalize,
         "max_new_tokens": max_new_tokens,
+        "calculator": calculator,
     }
     with transaction.atomic():
         _refuse_a_twin(asked)
         batch = GenerationBatch.objects.create(
             **asked,
+            priority=priority,
             state=GenerationBatch.State.QUEUED,
             prompt_hash=prompt_hash(source_prompt(source, by_key[0])),
             created_by=user,
