@@ -26,6 +26,14 @@ PICTURES = ROOT / "docs" / "screenshots"
 SAMPLES = ROOT / "generation" / "samples"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LARGEST_BYTES = 150_000
+# What the other rooms ask: a ranking, best and worst, and everything that may stand beside a pick.
+PROTOCOLS = {
+    "ranking": ("In what order?", {"protocol": "ranking", "allows_ties": True}),
+    "best-worst": ("Best and worst", {"protocol": "best-worst"}),
+    "steps": ("Where does each go wrong?", {"asks_step_marks": True}),
+    "reasons": ("What speaks against the others?", {"asks_comment": True}),
+    "paused": ("A second look", {}),
+}
 # How often each source is picked in the closed study, so that its results show something.
 TASTE = {"careful": 5, "terse": 2, "winding": 3}
 
@@ -42,9 +50,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Stage:
-    """Addresses on the stage: two raters' rooms, a finished rater's, two studies, a way in."""
+    """Addresses on the stage: rooms of every protocol, a finished rater's, studies, a way in."""
 
     room: str
+    rooms: dict[str, str]
     finished: str
     draft: str
     running: str
@@ -63,6 +72,12 @@ def pictures(stage: Stage) -> list[Picture]:
         Picture("rating-undo-desktop-light", f"{stage.room}?again"),
         Picture("rating-undo-phone-light", f"{stage.room}?again", is_phone=True),
         Picture("rating-thanks-phone-dark", stage.finished, is_phone=True, is_dark=True),
+        *protocol_pictures(stage.rooms),
+        Picture("ratings-desktop-light", f"{stage.room}?mine"),
+        Picture("ratings-phone-dark", f"{stage.room}?mine", is_phone=True, is_dark=True),
+        Picture("return-phone-light", f"{stage.room}?return", is_phone=True),
+        Picture("flag-phone-light", room, keys="f", is_phone=True),
+        Picture("paused-phone-dark", stage.rooms["paused"], is_phone=True, is_dark=True),
         Picture("instructions-desktop-light", f"{stage.room}?instructions"),
         Picture("instructions-phone-light", f"{stage.room}?instructions", is_phone=True),
         Picture("studies-desktop-light", "/studies/"),
@@ -73,6 +88,20 @@ def pictures(stage: Stage) -> list[Picture]:
         Picture("results-desktop-dark", closed, is_dark=True),
         Picture("results-phone-light", closed, is_phone=True),
     ]
+
+
+def protocol_pictures(rooms: dict[str, str]) -> list[Picture]:
+    """Each room half-way through an answer, once light and once dark on either screen."""
+    found = []
+    for number, (name, keys) in enumerate(
+        {"ranking": "2t1", "best-worst": "23", "steps": "+-e2", "reasons": "2bx"}.items()
+    ):
+        dark = number % 2 == 1
+        for is_phone, is_dark in ((False, dark), (True, not dark)):
+            screen, scheme = ("phone", "desktop")[not is_phone], ("light", "dark")[is_dark]
+            picture = f"rating-{name}-{screen}-{scheme}"
+            found.append(Picture(picture, rooms[name], keys, is_phone, is_dark))
+    return found
 
 
 def main(wanted: list[str]) -> int:
@@ -102,9 +131,10 @@ def set_the_stage() -> Stage:
 
     from generation.models import Source
     from generation.services.imports import questions_import, rationales_import
+    from raters.protocols import DEFAULT_REASONS
     from raters.services.people import sign_in_link_create, staff_ensure
     from raters.services.studies import study_create
-    from raters.services.study_states import raters_add, study_close, study_open
+    from raters.services.study_states import raters_add, study_close, study_open, study_pause
 
     now, owner = timezone.now(), staff_ensure(username="rosa", is_admin=False)
     with (SAMPLES / "questions.jsonl").open() as lines:
@@ -127,8 +157,18 @@ def set_the_stage() -> Stage:
     midway, finished, other = raters_add(study=running, count=3, now=now)
     for rater, count in ((midway, 4), (finished, 12), (other, 7)):
         rate_as(rater, count, rng, now - timedelta(minutes=20))
+    rooms = {}
+    for protocol, (name, asked) in PROTOCOLS.items():
+        reasons = DEFAULT_REASONS if protocol == "reasons" else ()
+        study = study_create(name=name, seed=3, reasons=reasons, **asked, **made)
+        study_open(study=study, user=owner, now=now - timedelta(hours=2))
+        (rater,) = raters_add(study=study, count=1, now=now)
+        rooms[protocol] = f"/r/{rater.code}/ /rate/{study.code}/?begin"
+        if protocol == "paused":
+            study_pause(study=study, user=owner, now=now)
     token = sign_in_link_create(user=owner, now=now, hours=1)
     return Stage(
+        rooms=rooms,
         room=f"/r/{midway.code}/ /rate/{running.code}/",
         finished=f"/r/{finished.code}/ /rate/{running.code}/",
         draft=draft.code,
@@ -209,6 +249,8 @@ def take(site: str, stage: Stage, wanted: list[str]) -> list[tuple[str, int]]:
             page = context.new_page()
             for address in picture.path.split():  # a rater's link first: it lets the rater in
                 page.goto(site + address)
+            if picture.keys:
+                page.wait_for_selector('#rating[aria-busy="false"]')
             for key in picture.keys:
                 page.keyboard.press(key)
             file = PICTURES / f"{picture.name}.png"
