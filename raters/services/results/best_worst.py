@@ -31,8 +31,11 @@ from raters.statistics import (
 
 @dataclass(frozen=True, slots=True)
 class BestWorst:
-    """`scores` are share best minus share worst, from -1 to 1; `silent` counts, pair by pair, the
-    ratings that say nothing of it because both were neither best nor worst."""
+    """`scores` are share best minus share worst, from -1 to 1.
+
+    `pairs` have the source with the higher score in front, the highest of all first; `silent`
+    counts, pair by pair, the ratings that say nothing of it: both were neither best nor worst.
+    """
 
     best: ShareBest
     worst: ShareBest
@@ -47,16 +50,15 @@ def best_worst(counted: Counted, names: tuple[str, ...], rng: np.random.Generato
     rater, question = counted.rater, counted.question
     worst = _worst(counted)
     clusters = crossed(rater, question)
-    compared = [_compared(counted, names, a, b) for a, b in combinations(range(len(names)), 2)]
+    points = [(counted.best == a).astype(int) - (worst == a).astype(int) for a in range(len(names))]
+    highest_first = sorted(range(len(names)), key=lambda a: -int(points[a].sum()))
+    compared = [_compared(counted, names, a, b) for a, b in combinations(highest_first, 2)]
     together = 1 - 0.05 / max(1, len(compared))
     corrected = holm([pair.p_value for pair, _ in compared])
     return BestWorst(
         best=share_best(rater, question, counted.best, sources=names),
         worst=share_best(rater, question, worst, sources=names),
-        scores=tuple(
-            scale_mean((counted.best == a).astype(int) - (worst == a).astype(int), clusters, -1, 1)
-            for a in range(len(names))
-        ),
+        scores=tuple(scale_mean(each, clusters, -1, 1) for each in points),
         pairs=tuple(
             replace(pair, together=at_level(pair.share, together), p_holm=p)
             for (pair, _), p in zip(compared, corrected, strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from raters.models import Rating
 from raters.services.results.agreeing import agreement_on_best
-from raters.services.results.counted import Counted
+from raters.services.results.counted import Counted, Floats
 from raters.statistics import (
     Agreement,
     Comparison,
@@ -25,7 +25,9 @@ from raters.statistics import (
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """`ranks[a][r]` counts how often source a had rank r + 1, in rankings, *too close* apart.
+    """`pairs` have the source that was ranked higher over all in front, the best of all first.
+
+    `ranks[a][r]` counts how often source a had rank r + 1, in rankings, *too close* apart.
 
     The slot effect is tested on the slot of the one ranked first; rankings with more than one first
     are left out of it.
@@ -46,8 +48,9 @@ class Rankings:
 def rankings(counted: Counted, names: tuple[str, ...], rng: np.random.Generator) -> Rankings:
     rater, question, table = counted.rater, counted.question, counted.ranks
     ranked = table[counted.said(Rating.Outcome.RANKING)]
+    order = _highest_first(table)
     return Rankings(
-        pairs=compare(rater, question, table, sources=names),
+        pairs=compare(rater, question, table[:, order], sources=[names[a] for a in order]),
         ranks=tuple(
             tuple(int((ranked[:, a] == rank).sum()) for rank in range(1, len(names) + 1))
             for a in range(len(names))
@@ -61,3 +64,11 @@ def rankings(counted: Counted, names: tuple[str, ...], rng: np.random.Generator)
         agreement=agreement_on_best(counted, names, tied="first place shared"),
         slots=slot_effect(counted.order, counted.best, rng=rng),
     )
+
+
+def _highest_first(table: Floats) -> list[int]:
+    """The sources by how often they stand above another, level ones as half; position decides."""
+    above = (table[:, :, None] < table[:, None, :]).sum(axis=(0, 2))
+    level = (table[:, :, None] == table[:, None, :]).sum(axis=(0, 2))
+    points = (2 * above + level).tolist()
+    return sorted(range(table.shape[1]), key=lambda a: -points[a])

@@ -7,8 +7,8 @@ from raters.services.results.best_worst import BestWorst
 from raters.statistics import Estimate
 from raters.views.results import figures
 from raters.views.results.figures import PERCENT, counted, signed
-from raters.views.results.picks import reach, share_rows
-from raters.views.results.rankings import facing, named_pairs, pair_rows, pairs_chart
+from raters.views.results.picks import share_rows
+from raters.views.results.rankings import lead, named_pairs, pair_rows, pairs_chart
 
 
 def page(results: StudyResults, found: BestWorst) -> dict[str, Any]:
@@ -73,12 +73,7 @@ def sentences(results: StudyResults, found: BestWorst) -> list[str]:
     else:
         said += f"; 95{PERCENT} interval for raters like these {figures.between(score)}"
         said += f"; {figures.rounded(score.effective_raters)} effective raters."
-    return [said, _reach(found, name)]
-
-
-def _reach(found: BestWorst, name: str) -> str:
-    faced = [facing(pair, name) for pair in found.pairs if name in (pair.first, pair.second)]
-    return reach([other for other, _, low in faced if low is None or low <= 0.5], of=len(faced))
+    return [said, lead(found.pairs)]
 
 
 def _scores(found: BestWorst, named: list[tuple[str, Estimate]]) -> list[dict[str, Any]]:

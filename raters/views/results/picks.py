@@ -105,11 +105,11 @@ def _reach(picks: Picks, best: str) -> str:
     return reach(open_, of=len(leads))
 
 
-def reach(open_: list[str], *, of: int) -> str:
+def reach(open_: list[str], *, of: int, whose: str = "Its lead") -> str:
     """How far a lead goes over `of` others, of which those in `open_` may be as good."""
     if not open_:
-        return "Its lead over every other source is more than chance explains."
+        return f"{whose} over every other source is more than chance explains."
     rest = figures.listed(open_, "or")
     if len(open_) == of:
-        return f"These ratings do not tell it from {rest}: the difference may be chance."
-    return f"Its lead over {rest} may be chance; over the rest it is more than chance explains."
+        return f"{whose} over {rest} may be chance: these ratings do not tell them apart."
+    return f"{whose} over {rest} may be chance; over the rest it is more than chance explains."

@@ -1,6 +1,5 @@
 """Rankings in words: who was ranked above whom, how often, and how sure that is."""
 
-from itertools import combinations
 from typing import Any
 
 from raters.services.results import StudyResults
@@ -42,76 +41,55 @@ def page(results: StudyResults, rankings: Rankings) -> dict[str, Any]:
 def sentences(results: StudyResults, rankings: Rankings) -> list[str]:
     """The pair of the two sources ranked highest, then how far the lead of the first goes."""
     pairs = rankings.pairs
-    if not any(pair.share.n for pair in pairs):
+    if not any(pair.plain.n for pair in pairs):
         return [f"Nobody ranked anything: all of {counted(results.ratings)} said none good."]
     if not any(pair.wins + pair.losses for pair in pairs):
-        return [f"Raters told no two rationales apart: every one of {counted(pairs[0].share.n)} "
-                "calls them equal."]  # fmt: skip
-    best, second = highest(pairs, results.sources)[:2]
-    said = [pair_sentence(pairs, best, second)]
-    of_best = [facing(pair, best) for pair in pairs if best in (pair.first, pair.second)]
-    open_ = [other for other, _, low in of_best if low is None or low <= 0.5]
-    if all(value == 0.5 for _, value, _ in of_best):
-        return [*said, "No source leads."]
-    said.append(reach(open_, of=len(of_best)).replace("Its lead", f"The lead of {best}", 1)
-                .replace("tell it", f"tell {best}", 1))  # fmt: skip
-    return said
+        return [
+            f"Raters told no two rationales apart: all of {counted(pairs[0].plain.n, 'ranking')} "
+            "call them equal."
+        ]
+    best = pairs[0].first
+    if all(pair.wins == pair.losses for pair in pairs if pair.first == best):
+        return [pair_sentence(pairs[0]), "No source leads."]
+    return [pair_sentence(pairs[0]), lead(pairs)]
 
 
-def highest(pairs: tuple[Comparison, ...], sources: tuple[str, ...]) -> list[str]:
-    """The sources by how often they were ranked above another, the most often first."""
-    over: dict[str, float] = dict.fromkeys(sources, 0.0)
-    for pair in pairs:
-        compared = pair.wins + pair.ties + pair.losses
-        if compared:
-            share = (pair.wins + pair.ties / 2) / compared
-            over[pair.first] += share
-            over[pair.second] += 1 - share
-    return sorted(sources, key=lambda source: -over[source])
+def lead(pairs: tuple[Comparison, ...]) -> str:
+    """How far the lead of the first source goes, by the tests that are corrected for all pairs."""
+    best = [pair for pair in pairs if pair.first == pairs[0].first]
+    open_ = [pair.second for pair in best if pair.wins <= pair.losses or not _differs(pair)]
+    return reach(open_, of=len(best), whose=f"The lead of {pairs[0].first}")
 
 
-def facing(pair: Comparison, source: str) -> tuple[str, float | None, float | None]:
-    """The other source, how often `source` was above it, and the low end that holds for all."""
-    value, low, high = pair.plain.value, pair.together.low, pair.together.high
-    if source == pair.first:
-        return pair.second, value, low
-    mirrored = None if value is None else 1 - value
-    return pair.first, mirrored, None if high is None else 1 - high
+def _differs(pair: Comparison) -> bool:
+    return pair.p_holm is not None and pair.p_holm < 0.05
 
 
-def pair_sentence(pairs: tuple[Comparison, ...], best: str, second: str) -> str:
+def pair_sentence(pair: Comparison) -> str:
     """Raters ranked STaR above few-shot GPT-J in 61 % of 200 comparisons; ..."""
-    pair = next(pair for pair in pairs if {pair.first, pair.second} == {best, second})
-    _, value, _ = facing(pair, best)
+    value, ties = pair.plain.value, ", ties as half" if pair.ties else ""
     if value is None:
-        return f"{best} and {second} were never compared."
-    ties = ", ties as half" if pair.ties else ""
+        return f"{pair.first} and {pair.second} were never compared."
     said = (
-        f"Raters ranked {best} above {second} in {percent(value)} of "
+        f"Raters ranked {pair.first} above {pair.second} in {percent(value)} of "
         f"{counted(pair.plain.n, 'comparison')}{ties}"
     )
-    low, high = pair.share.low, pair.share.high
-    if low is None or high is None:
-        return f"{said}, without an interval for raters like these: {pair.share.undefined}."
-    if best != pair.first:
-        low, high = 1 - high, 1 - low
-    said += (
-        f"; 95{PERCENT} interval for raters like these {100 * low:.0f} to {100 * high:.0f}{PERCENT}"
-    )
+    reached = interval(pair.share)
+    if reached["why"]:
+        return f"{said}, without an interval for raters like these: {reached['why']}."
+    said += f"; 95{PERCENT} interval for raters like these {reached['text']}"
     said += f"; {figures.rounded(pair.share.effective_raters)} effective raters."
-    return said + _more_likely(value)
+    return f"{said} {_more_likely(pair, value)}".strip()
 
 
-def _more_likely(value: float) -> str:
+def _more_likely(pair: Comparison, value: float) -> str:
     if value == 0.5:
         return ""
     if value == 1:
-        return " It was never ranked below, so odds are undefined."
+        return f"{pair.first} was never ranked below, so odds are undefined."
     odds = value / (1 - value)
-    return (
-        f" So it was {100 * (odds - 1):.0f}{PERCENT} more likely to be ranked above than below "
-        f"(odds {odds:.2f})."
-    )
+    more = f"{100 * abs(odds - 1):.0f}{PERCENT} {'more' if odds > 1 else 'less'} likely"
+    return f"So {pair.first} was {more} to be ranked above than below (odds {odds:.2f})."
 
 
 def named_pairs(pairs: tuple[Comparison, ...]) -> list[tuple[str, Any]]:
@@ -146,9 +124,9 @@ def pairs_chart(pairs: tuple[Comparison, ...], sources: tuple[str, ...]) -> str:
             pair.plain.value,
             pair.share.low,
             pair.share.high,
-            source,
+            sources.index(pair.first),
         )
-        for pair, (source, _) in zip(pairs, combinations(range(len(sources)), 2), strict=True)
+        for pair in pairs
         if pair.plain.value is not None
     ]
     return figures.drawn(shares_svg(bars, reference=0.5)) if bars else ""

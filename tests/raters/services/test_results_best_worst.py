@@ -60,7 +60,7 @@ def test_the_headline_names_the_best_and_its_reach(study):
         "Raters called S1 the best in 120 and the worst in 0 of 144 ratings: a score of 0.83 from"
     )
     assert "95\u00a0% interval for raters like these" in first
-    assert last == "Its lead over every other source is more than chance explains."
+    assert last == "The lead of S1 over every other source is more than chance explains."
 
 
 def test_three_sources_are_a_whole_ranking_and_too_close_is_a_tie(db):
