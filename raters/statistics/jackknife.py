@@ -20,8 +20,7 @@ from operator import itemgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri, stdtr, stdtrit
 
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate, undefined
 
@@ -172,7 +171,7 @@ def two_sided_p(found: Estimate, *, null: float = 0.5) -> float | None:
         return float(min(1.0, 2 * base ** (found.df + 1)))
     spread = found.se / (found.value * (1 - found.value))
     distance = abs(float(logit(found.value) - logit(null))) / spread
-    return float(2 * stats.t.sf(distance, found.df))
+    return float(2 * stdtr(found.df, -distance))
 
 
 def _clustered(values: Floats, out_of: int, clusters: Crossed, bare: Estimate) -> Estimate:
@@ -203,7 +202,7 @@ def _too_few(clusters: Crossed, estimand: str) -> str:
 
 def _on_logit_scale(bare: Estimate, se: float, df: float) -> Estimate:
     mean = bare.value or 0.0
-    reach = float(stats.t.ppf((1 + bare.level) / 2, df)) * se / (mean * (1 - mean))
+    reach = float(stdtrit(df, (1 + bare.level) / 2)) * se / (mean * (1 - mean))
     low, high = (float(expit(logit(mean) + sign * reach)) for sign in (-1, 1))
     return replace(bare, low=low, high=high, se=se, df=df, undefined="")
 
@@ -226,13 +225,18 @@ def _unanimous(bare: Estimate, units: float) -> Estimate:
     return replace(bare, low=low, high=high, df=units - 1, notes=(note,), undefined="")
 
 
-def _one_way(values: Floats, by: Codes) -> float:
+def deleted(values: Floats, by: Codes) -> Floats:
+    """The mean of `values` without each cluster in turn. Needs two clusters."""
     sizes = np.bincount(by)
-    if len(sizes) < 2:
+    return (values.sum() - np.bincount(by, weights=values)) / (len(values) - sizes)
+
+
+def _one_way(values: Floats, by: Codes) -> float:
+    if by.min() == by.max():
         return 0.0
-    total = values.sum()
-    without = (total - np.bincount(by, weights=values)) / (len(values) - sizes)
-    return (len(sizes) - 1) / len(sizes) * _total(np.square(without - total / len(values)))
+    without = deleted(values, by)
+    count = len(without)
+    return (count - 1) / count * _total(np.square(without - values.sum() / len(values)))
 
 
 def _total(values: Floats) -> float:
@@ -242,7 +246,7 @@ def _total(values: Floats) -> float:
 
 def _wilson(bare: Estimate) -> Estimate:
     n, mean = bare.n, bare.value or 0.0
-    z2 = float(stats.norm.ppf((1 + bare.level) / 2)) ** 2
+    z2 = float(ndtri((1 + bare.level) / 2)) ** 2
     centre = (mean + z2 / (2 * n)) / (1 + z2 / n)
     reach = (z2 * mean * (1 - mean) / n + z2 * z2 / (4 * n * n)) ** 0.5 / (1 + z2 / n)
     low, high = max(0.0, centre - reach), min(1.0, centre + reach)

@@ -105,7 +105,7 @@ def ratings_needed(
 def _drawing(
     plan: Plan, true_share: float
 ) -> Callable[[np.random.Generator], tuple[NDArray[np.bool_], Crossed]]:
-    centre = _centre(true_share, float(np.hypot(plan.rater_sd, plan.question_sd)))
+    centre = log_odds_centre(true_share, float(np.hypot(plan.rater_sd, plan.question_sd)))
     rater = np.arange(plan.ratings) % plan.raters
     turns = np.arange(plan.ratings) // plan.raters
 
@@ -122,7 +122,7 @@ def _drawing(
     return draw
 
 
-def _centre(true_share: float, spread: float) -> float:
+def log_odds_centre(true_share: float, spread: float) -> float:
     """The log-odds whose average over a normal spread is the true share (Gauss-Hermite)."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(64)
     weights = weights / weights.sum()

@@ -9,6 +9,7 @@ from raters.analysis import UnreadableFile, figures, read_ratings, report, words
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # it reads a file and no database
     help = (
         "Reports on a ratings file made elsewhere: CSV or JSONL with item, rater, an optional"
         " question, and ranking (star>human=gptj), pick, or chosen and rejected; optionally the"
