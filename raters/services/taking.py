@@ -23,13 +23,14 @@ NOT_MET = """
      WHERE met.triple_id = place.triple_id AND met.rater_id = %(rater)s AND met.kind = 'study')
     IS NULL"""
 
-# As many places are open as raters have something in hand: one kept ahead strands nobody. Every
-# order is more than '', which shows a planner without statistics the partial index.
+# As many places are open as raters have something in hand: one kept ahead strands nobody. In the
+# order of the partial index, or a planner that guesses would walk all that is filled.
 NO_TAIL = """
-    EXISTS (SELECT 1 FROM raters_place
-            WHERE study_id = %(study)s AND "order" > '' AND state = 'open' AND bundle_id IS NULL
-            LIMIT 1 OFFSET (SELECT count(DISTINCT rater_id) - 1 FROM raters_assignment
-                            WHERE study_id = %(study)s AND state = 'held'))"""
+    (SELECT id FROM raters_place
+     WHERE study_id = %(study)s AND state = 'open' AND bundle_id IS NULL
+     ORDER BY "order", queue
+     LIMIT 1 OFFSET (SELECT count(DISTINCT rater_id) - 1 FROM raters_assignment
+                     WHERE study_id = %(study)s AND state = 'held')) IS NOT NULL"""
 
 OF_QUEUE = """
     place.study_id = %(study)s AND place."order" = %(order)s AND place.queue >= %(start)s
