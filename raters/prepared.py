@@ -32,19 +32,22 @@ class Given(models.Expression):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
+    def adapted(self, given: dict[str, Any]) -> Any:
+        return self.output_field.get_db_prep_value(given[self.name], connection)
+
 
 class Statement(NamedTuple):
     """SQL, what fills it, and how a row is read."""
 
     sql: str
-    parameters: Sequence[Any]
+    parameters: Sequence[Given]
     read: Callable[[Any], Any] = tuple
     converters: Sequence[Any] = ()  # (column, functions, what the column is)
 
     def run(self, given: dict[str, Any]) -> Any:
         """A cursor that has run it."""
         cursor = connection.cursor()
-        cursor.execute(self.sql, [_value(each, given) for each in self.parameters])
+        cursor.execute(self.sql, [each.adapted(given) for each in self.parameters])
         return cursor
 
     def rows(self, given: dict[str, Any]) -> list[Any]:
@@ -94,15 +97,9 @@ def store(row: models.Model) -> None:
     row._state.adding, row._state.db = False, connection.alias
 
 
-def _value(parameter: Any, given: dict[str, Any]) -> Any:
-    if isinstance(parameter, Given):
-        return parameter.output_field.get_db_prep_value(given[parameter.name], connection)
-    return parameter
-
-
 def _reading(query: "models.QuerySet[Any, Any]") -> Statement:
     compiler = query.query.get_compiler(connection=connection)
-    sql, parameters = compiler.as_sql()
+    sql, parameters = _with_constants(*compiler.as_sql())
     columns = compiler.get_converters([column for column, *_ in compiler.select])
     converters = [(column, *each) for column, each in columns.items()]
     is_model = query._iterable_class is ModelIterable
@@ -131,7 +128,19 @@ def _model_reader(model: type[models.Model], compiler: Any) -> Callable[[Any], m
 def _changing(query: "models.QuerySet[Any]", values: dict[str, Any]) -> Statement:
     update: Any = query.query.chain(UpdateQuery)
     update.add_update_values(values)
-    return Statement(*update.get_compiler(connection=connection).as_sql())
+    return Statement(*_with_constants(*update.get_compiler(connection=connection).as_sql()))
+
+
+def _with_constants(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Given]]:
+    """Constants as part of the text: a plan that PostgreSQL keeps then uses a partial index."""
+    written = ["%s" if isinstance(each, Given) else _literal(each) for each in parameters]
+    return sql % tuple(written), [each for each in parameters if isinstance(each, Given)]
+
+
+def _literal(constant: str | int) -> str:
+    if isinstance(constant, str):
+        return "'" + constant.replace("'", "''").replace("%", "%%") + "'"
+    return str(int(constant))
 
 
 @cache

@@ -78,6 +78,16 @@ def test_the_sql_is_written_once_and_each_call_is_one_query(monkeypatch):
     assert built == [1]
 
 
+def test_a_constant_is_written_as_it_is():
+    study = make_study()
+    make_raters(study, 1)
+    Rater.objects.update(name="100% o'clock")
+    prepared = Prepared(lambda: in_study().filter(name="100% o'clock", rated_count=0))
+    with CaptureQueriesContext(connection) as queries:
+        assert len(prepared.rows(study=study.pk)) == 1
+    assert "'100% o''clock'" in queries[0]["sql"]
+
+
 def test_locks_and_conditions_are_kept():
     study = make_study()
     met = Place.objects.filter(pk=OuterRef("pk"), state="held")
