@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+
+from .dealing import crossed_counts, dealt, kinds_of, p_value
 
 Counts = NDArray[np.intp]
 
@@ -65,15 +66,14 @@ def slot_effect(
     of picks per slot from their expectation is compared with the observed one. p is
     (1 + replicates as far or farther) / (1 + replicates): Phipson and Smyth 2010, SAGMB 9:39,
     eq. 2. Clustering of ratings does not matter here: only the orders are random. Dealing needs
-    no loop: it draws tables order x picked with the margins kept (scipy.stats.random_table).
+    no loop over ratings: it draws tables order x picked with the margins kept (`dealing`).
     """
     orders, chosen = _picks(order, picked)
     n, slots = orders.shape
     picks = np.bincount(np.argmax(orders == chosen[:, None], axis=1), minlength=slots)
-    kinds, which = _kinds(orders)
+    kinds, which = kinds_of(orders)
     used, pick = np.unique(chosen, return_inverse=True)
-    table = np.bincount(which * len(used) + pick, minlength=len(kinds) * len(used))
-    table = table.reshape(len(kinds), len(used))
+    table = crossed_counts(which, pick.reshape(-1))
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     # falls[k, r, s]: in kind k the rationale used[r] stands in slot s
     falls = (kinds[:, None, :] == used[None, :, None]).astype(np.float64)
@@ -84,12 +84,10 @@ def slot_effect(
     reason = _why_not(n, rows, columns, expected)
     if reason:
         return replace(described, undefined=reason, replicates=0)
-    dealt = stats.random_table(rows, columns).rvs(replicates, random_state=rng)
-    drawn = np.einsum("mkr,krs->ms", dealt, falls)
+    drawn = np.einsum("mkr,krs->ms", dealt(table, replicates, rng), falls)
     observed = _distance(np.asarray(picks, dtype=np.float64), expected)
-    as_far = int((_distance(drawn, expected) >= observed - 1e-9).sum())
-    p_value = (1 + as_far) / (1 + replicates)
-    return replace(described, statistic=float(observed), p_value=p_value)
+    p = p_value(float(observed), _distance(drawn, expected))
+    return replace(described, statistic=float(observed), p_value=p)
 
 
 def _picks(order: ArrayLike, picked: ArrayLike) -> tuple[Counts, Counts]:
@@ -101,15 +99,6 @@ def _picks(order: ArrayLike, picked: ArrayLike) -> tuple[Counts, Counts]:
     if not (orders == chosen[:, None]).any(axis=1).all():
         raise ValueError("a picked rationale was not shown")
     return orders, chosen
-
-
-def _kinds(orders: Counts) -> tuple[Counts, Counts]:
-    """The distinct orders, and which of them each rating had."""
-    base = int(orders.max(initial=0)) + 1
-    _, first, which = np.unique(
-        orders @ base ** np.arange(orders.shape[1]), return_index=True, return_inverse=True
-    )
-    return orders[first], which.reshape(-1)
 
 
 def _why_not(n: int, rows: Counts, columns: Counts, expected: NDArray[np.float64]) -> str:
