@@ -1,4 +1,4 @@
-"""`export --study NAME --format ratings|dpo --out FILE [--per-rater]`: a study's file on disk."""
+"""`export --study NAME --format FORMAT --out FILE [--per-rater]`: a study's file on disk."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ FORMATS = sorted({name.partition(".")[0] for name in EXPORTS})
 
 
 class Command(BaseCommand):
-    help = "Writes the ratings or the preference pairs of a closed study, with a manifest beside."
+    help = "Writes a closed study's ratings, pairs, step marks or flags, with a manifest beside."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--study", required=True, metavar="NAME", help="the study's name")
