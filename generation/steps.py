@@ -16,6 +16,8 @@ TERM = rf"\(*\$?(?:{NUMBER}|\.\d+)%?\)*"
 EXPRESSION = rf"{TERM}(?:\s*[-+*/x×÷−]\s*{TERM})*"
 EQUATION = re.compile(rf"(?<![\w.)])-?{EXPRESSION}(?:\s*=\s*-?{EXPRESSION})+")
 ANSWER_SENTENCE = re.compile(r"^(####|(therefore|so|thus|hence)?,?\s*the (final )?answer\b)", re.I)
+SCRATCHPAD = re.compile(r"<scratch>\n(.*?)(?:</scratch>|\Z)", re.DOTALL)
+CARRIED = re.compile(r" C: \d\Z")
 NUMBER_WORDS = {
     "one": 1, "two": 2, "twice": 2, "double": 2, "half": 2, "three": 3, "triple": 3, "thrice": 3,
     "four": 4, "quarter": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -48,7 +50,9 @@ class Step:
 
 
 def split_steps(rationale: str) -> list[Step]:
-    """The sentences, without those that only state the answer."""
+    """The sentences, without those that only state the answer; of a scratchpad its columns."""
+    if scratch := SCRATCHPAD.search(rationale):
+        return [Step(line, ()) for line in scratch[1].split("\n")[1:] if CARRIED.search(line)]
     steps = [Step(text, tuple(equations(text))) for text in sentences(rationale)]
     return [step for step in steps if step.equations or not ANSWER_SENTENCE.match(step.text)]
 

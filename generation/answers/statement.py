@@ -1,9 +1,10 @@
 """Where a rationale states its answer, and what it states.
 
 Looks for, in this order of trust:
-1. explicit statements: `#### 72`, `A: 72`, `The answer is 72.`, `Answer: 72`, `\\boxed{72}`, and
-   for choices a text that ends in `(e)`. Of several, **the last counts**: a text may correct
-   itself. What follows a new `Q:` line is another question and is not looked at.
+1. explicit statements: `#### 72`, `A: 72`, `The answer is 72.`, `Answer: 72`, `\\boxed{72}`, the
+   line below a scratchpad (`</scratch>`, then `7 2`), and for choices a text that ends in `(e)`. Of
+   several, **the last counts**: a text may correct itself. What follows a new `Q:` line is another
+   question and is not looked at.
 2. the last line, where nothing is stated: `... 48+24 = <<48+24=72>>72 clips`, `72 clips`,
    `So she sold 72 clips.`, or a choice on its own.
 
@@ -44,6 +45,7 @@ class _Statement(NamedTuple):
 _MARK = re.compile(
     r"""
       (?P<line>\#{4}(?!\#)|^[ \t>]{0,8}A:)
+    | (?P<below>^</scratch>[ \t]{0,8}\n)
     | \\boxed\{(?P<boxed>[^{}\n]{1,200})\}
     | \b(?:answer|correct\s(?:choice|option))
       (?:\s(?:to|for)\s[^\n.:]{1,60}?)?
@@ -59,6 +61,7 @@ _ASIDE = re.compile(r"\(|;|,\s(?!and\b|or\b)(?=[A-Za-z])|\s(?:because|since|as|w
 _REMARK = re.compile(r"\s\([^()0-9]{0,60}\)\s*$")
 _FINAL_LABEL = re.compile(r"\(([A-Za-z])\)[\s.!\"'”’*]{0,9}\Z")
 _CONCLUSION = re.compile(r"(?:so|thus|therefore|hence|altogether|in total|in all)\b", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9](?: [0-9]){0,60}")
 _LINE_CAP = 1_000
 
 
@@ -94,6 +97,10 @@ def _statement(text: str, mark: re.Match[str], end: int) -> _Statement:
     rest = text[mark.end() : min(end, mark.end() + _LINE_CAP)].lstrip()
     if mark["boxed"]:
         return _Statement(mark["boxed"], whole=True, opens=False)
+    if mark["below"]:
+        line = rest.split("\n", 1)[0].strip()
+        digits = line.replace(" ", "") if _DIGITS.fullmatch(line) else line
+        return _Statement(digits, whole=True, opens=False)
     if mark["line"]:
         return _Statement(rest.split("\n", 1)[0], whole=True, opens=mark.start() == 0)
     clause = _SENTENCE_END.split(rest, maxsplit=1)[0]

@@ -1,8 +1,8 @@
 """Prompts as text: a question rendered for a model, few-shot or not, hinted or not.
 
 Formats are a module each. Worked examples lie beside them as the very text that is sent
-(`gsm8k.txt`, `commonsenseqa.txt`; ours), and `read_examples` reads any file in those formats, the
-STaR authors' own too. Pure: knows no model, tokenizer or database.
+(`gsm8k.txt`, `commonsenseqa.txt`, ...; ours), and `read_examples` reads any file in those formats,
+the STaR authors' own too. Pure: knows no model, tokenizer or database.
 
 What is trained on (`training_text`) has no hint and no examples, whatever the prompt had.
 """
@@ -16,13 +16,15 @@ from types import ModuleType
 from typing import Protocol
 
 from generation.answers import Choice, extract
-from generation.prompts import commonsenseqa, gsm8k, plain, word_problems
+from generation.prompts import addition, commonsenseqa, gsm8k, plain, word_problems
 
 _FORMATS: dict[str, ModuleType] = {
     "gsm8k": gsm8k,
     "commonsenseqa": commonsenseqa,
     "plain": plain,
     "word-problems": word_problems,
+    "addition": addition,
+    "addition-columns": addition,
 }
 STYLES = tuple(_FORMATS)
 
@@ -60,7 +62,8 @@ def render_prompt(
     """
     ask = _ask(style)
     worked = [
-        f"{ask(e.text, e.choices, e.gold_answer if hint else None)} {e.rationale}" for e in examples
+        f"{ask(e.text, e.choices, e.gold_answer if hint else None)}{_gap(style)}{e.rationale}"
+        for e in examples
     ]
     asked = ask(item.text, tuple(item.choices), item.gold_answer if hint else None)
     return "\n\n".join([*worked, asked])
@@ -70,7 +73,7 @@ def training_text(item: Asked, rationale: str, *, style: str) -> str:
     """The hint-free question with a rationale for it, as a model is fine-tuned on it."""
     choices = tuple(item.choices)
     kept = _FORMATS[style].without_hint(rationale.strip(), item.gold_answer, choices)
-    return f"{_ask(style)(item.text, choices, None)} {kept}"
+    return f"{_ask(style)(item.text, choices, None)}{_gap(style)}{kept}"
 
 
 def prompt_for_export(text: str, choices: Sequence[Choice], *, style: str = "") -> str:
@@ -88,7 +91,8 @@ def style_for(choices: Sequence[Choice]) -> str:
 
 def stops(style: str) -> tuple[str, ...]:
     """What ends a rationale in a style; "" stands for any style that fits a question."""
-    return word_problems.STOP if style == "word-problems" else (STOP,)
+    found: tuple[str, ...] = getattr(_FORMATS.get(style), "STOP", (STOP,))
+    return found
 
 
 def prompt_hash(text: str) -> str:
@@ -105,7 +109,8 @@ def few_shot_examples(style: str) -> tuple[Example, ...]:
 
 _BLOCK = re.compile(
     r"Q: (?P<text>[^\n]*)\n(?:Answer Choices:\n(?P<choices>(?:\([a-z]\) [^\n]*\n)*))?"
-    r"A: (?P<rationale>.*)",
+    r"A: (?P<rationale>.*)"
+    r"|Input:\n(?P<sum>[^\n]*)\nTarget:\n(?P<scratchpad>.*)",
     re.DOTALL,
 )
 _CHOICE = re.compile(r"\(([a-z])\) ([^\n]*)")
@@ -113,7 +118,7 @@ _CHOICE = re.compile(r"\(([a-z])\) ([^\n]*)")
 
 def read_examples(prompts: str) -> tuple[Example, ...]:
     """The worked examples of a hint-free few-shot prompt; a blank line parts them."""
-    return tuple(_example(block) for block in re.split(r"\n\n+(?=Q: )", prompts.strip()))
+    return tuple(_example(block) for block in re.split(r"\n\n+(?=Q: |Input:\n)", prompts.strip()))
 
 
 def _example(block: str) -> Example:
@@ -123,10 +128,16 @@ def _example(block: str) -> Example:
     choices = tuple(
         Choice(label.upper(), text) for label, text in _CHOICE.findall(parts["choices"] or "")
     )
-    found = extract(parts["rationale"], choices)
+    text, rationale = parts["text"] or parts["sum"] or "", parts["rationale"] or parts["scratchpad"]
+    found = extract(rationale, choices)
     if found.answer is None:
-        raise ValueError(f"the example {parts['text'][:60]!r} {found.reason}")
-    return Example(parts["text"], choices, found.answer, parts["rationale"])
+        raise ValueError(f"the example {text[:60]!r} {found.reason}")
+    return Example(text, choices, found.answer, rationale)
+
+
+def _gap(style: str) -> str:
+    """What stands between a question and its rationale."""
+    return getattr(_FORMATS[style], "GAP", " ")
 
 
 def _ask(style: str) -> Callable[[str, tuple[Choice, ...], str | None], str]:

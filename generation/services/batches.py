@@ -39,6 +39,7 @@ SENT_AT_ONCE = 200
 MOST_SAMPLES = 256
 MOST_NEW_TOKENS = 100_000
 SEEDS = range(-(2**63), 2**63)  # what the column holds
+ONLY_NUMBERS = ("gsm8k", "word-problems", "addition", "addition-columns")
 RUNNABLE = (GenerationBatch.State.QUEUED, GenerationBatch.State.RUNNING)
 LEFT_TO_DO = (GenerationChunk.State.QUEUED, GenerationChunk.State.RUNNING)
 
@@ -109,7 +110,7 @@ def batch_create(
     if not questions:
         raise BatchRefused(f"'{question_set.name}' holds no questions; import some first.")
     if (source.style == "commonsenseqa" and by_key.filter(choices=[]).exists()) or (
-        source.style in ("gsm8k", "word-problems") and by_key.exclude(choices=[]).exists()
+        source.style in ONLY_NUMBERS and by_key.exclude(choices=[]).exists()
     ):
         raise BatchRefused(
             f"'{source.name}' asks in the format {source.style}, which does not fit every question "

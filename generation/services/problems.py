@@ -1,7 +1,7 @@
-"""Makes word problems into a question set, with the program's own solution as a source.
+"""Makes word problems and sums into question sets, the program's own solution as a source.
 
 Knows: that what a program wrote is shown as program-written, never as human. Does not know: how
-problems are made (generation.datasets.word_problems) or how lines are imported (imports.py).
+problems are made (generation.datasets) or how lines are imported (imports.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from json import dumps
 
 from django.contrib.auth.models import User
 
+from generation.datasets.addition import DIGITS, Addition, make_additions
 from generation.datasets.word_problems import STEPS, Problem, make_problems
 from generation.models import Source
 from generation.services.imports import RationalesImported, rationales_import
@@ -28,14 +29,7 @@ def problems_make(
     steps: Sequence[int] = STEPS,
 ) -> RationalesImported:
     """Add `number` problems to the named set; the same arguments again add nothing."""
-    reference = Source.objects.filter(name=REFERENCE).first()
-    if reference is None:
-        source_create(name=REFERENCE, kind=Source.Kind.PROGRAM, now=now)
-    elif reference.kind != Source.Kind.PROGRAM:
-        raise SourceRefused(
-            f"The source '{REFERENCE}' is of kind {reference.kind}; what a program wrote needs "
-            "one of kind program: give yours another name."
-        )
+    _check_reference(now)
     return rationales_import(
         lines=_lines(make_problems(number, seed, steps)),
         format="jsonl",
@@ -45,14 +39,57 @@ def problems_make(
     )
 
 
+def additions_make(
+    *,
+    number: int,
+    seed: int,
+    set_name: str,
+    now: datetime,
+    user: User | None = None,
+    digits: Sequence[int] = DIGITS,
+    columns: bool = False,
+    backwards: bool = False,
+) -> RationalesImported:
+    """Add `number` sums to the named set; the same arguments again add nothing."""
+    _check_reference(now)
+    return rationales_import(
+        lines=_addition_lines(make_additions(number, seed, digits), columns, backwards),
+        format="jsonl",
+        set_name=set_name,
+        user=user,
+        now=now,
+    )
+
+
+def _check_reference(now: datetime) -> None:
+    reference = Source.objects.filter(name=REFERENCE).first()
+    if reference is None:
+        source_create(name=REFERENCE, kind=Source.Kind.PROGRAM, now=now)
+    elif reference.kind != Source.Kind.PROGRAM:
+        raise SourceRefused(
+            f"The source '{REFERENCE}' is of kind {reference.kind}; what a program wrote needs "
+            "one of kind program: give yours another name."
+        )
+
+
 def _lines(problems: list[Problem]) -> Iterator[str]:
     for problem in problems:
-        yield dumps(
-            {
-                "id": problem.key,
-                "question": problem.question,
-                "answer": problem.gold_answer,
-                "solution": problem.solution,
-                "rationales": [{"source": REFERENCE, "text": problem.solution}],
-            }
-        )
+        yield _line(problem.key, problem.question, problem.gold_answer, problem.solution)
+
+
+def _addition_lines(additions: list[Addition], columns: bool, backwards: bool) -> Iterator[str]:
+    for made in additions:
+        solution = made.scratchpad(columns=columns, backwards=backwards)
+        yield _line(made.key, made.question, made.gold_answer, solution)
+
+
+def _line(key: str, question: str, answer: str, solution: str) -> str:
+    return dumps(
+        {
+            "id": key,
+            "question": question,
+            "answer": answer,
+            "solution": solution,
+            "rationales": [{"source": REFERENCE, "text": solution}],
+        }
+    )

@@ -142,7 +142,14 @@ def test_a_block_that_is_no_example_is_named() -> None:
 
 
 def test_an_unknown_style_says_which_there_are() -> None:
-    assert STYLES == ("gsm8k", "commonsenseqa", "plain", "word-problems")
+    assert STYLES == (
+        "gsm8k",
+        "commonsenseqa",
+        "plain",
+        "word-problems",
+        "addition",
+        "addition-columns",
+    )
     with pytest.raises(ValueError, match="'csqa' is unknown; use one of gsm8k, commonsenseqa"):
         render_prompt(CLIPS, style="csqa")
 

@@ -66,7 +66,8 @@ def test_a_writer_without_a_model_is_not_prompted():
         ({"revision": "r" * 101}, "A revision has at most 100 characters."),
         (
             {"style": "haiku"},
-            "The style 'haiku' is unknown; use one of gsm8k, commonsenseqa, plain, word-problems.",
+            "The style 'haiku' is unknown; use one of gsm8k, commonsenseqa, plain, word-problems, "
+            "addition, addition-columns.",
         ),
         (
             {"examples": "Why?"},
