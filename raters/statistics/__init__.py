@@ -7,6 +7,7 @@ Every figure comes with its n, an interval, and `undefined` where it has none. N
 the database, a page or a chart. Formulas and sources: docs/statistics.md.
 """
 
+from .adjusted import Adjusted, adjusted_strengths
 from .agreement import Agreement, agreement
 from .audit import Audit, blinding_audit
 from .bootstrap import bootstrap_share
@@ -33,11 +34,15 @@ from .jackknife import (
 )
 from .looks import anytime
 from .pairwise import Comparison, compare, holm
+from .planner import Cost, Rehearsal, Terms, cost, days_left, ratings_for_width, rehearse
 from .power import Plan, Power, power, ratings_needed
 from .randomisation import UNRANKED, PairByChance, SourceEffect, source_effect
 from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best, share_first
 from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
+from .spreads import Spreads, spreads
+from .steps import AtDifficulty, StepCounts, share_by_steps, step_counts
 from .strengths import MOST_SOURCES, Strengths, strengths
+from .suspects import Suspect, suspect_questions
 
 __all__ = [
     "LIKE_THESE",
@@ -48,24 +53,33 @@ __all__ = [
     "TIE",
     "UNKNOWN",
     "UNRANKED",
+    "Adjusted",
     "Agreement",
+    "AtDifficulty",
     "Audit",
     "Blinding",
     "Comparison",
     "Concordance",
+    "Cost",
     "DawidSkene",
     "Estimate",
     "Habit",
     "PairByChance",
     "Plan",
     "Power",
+    "Rehearsal",
     "ShareBest",
     "SlotEffect",
     "SourceEffect",
     "SourceShare",
+    "Spreads",
+    "StepCounts",
     "Strengths",
+    "Suspect",
+    "Terms",
     "WithOthers",
     "WithThemselves",
+    "adjusted_strengths",
     "agreement",
     "anytime",
     "at_level",
@@ -74,8 +88,10 @@ __all__ = [
     "bootstrap_share",
     "compare",
     "concordance",
+    "cost",
     "crossed",
     "dawid_skene",
+    "days_left",
     "habits",
     "holm",
     "jackknife_variance",
@@ -83,15 +99,21 @@ __all__ = [
     "leave_one_out",
     "picks_per_slot",
     "power",
+    "ratings_for_width",
     "ratings_needed",
+    "rehearse",
     "sandwich_variance",
     "self_consistency",
     "share",
     "share_best",
+    "share_by_steps",
     "share_first",
     "slot_counts",
     "slot_effect",
     "source_effect",
+    "spreads",
+    "step_counts",
     "strengths",
+    "suspect_questions",
     "two_sided_p",
 ]

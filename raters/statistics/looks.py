@@ -10,9 +10,10 @@ Ramdas 2024, Ann. Statist. 52:2613). With information I = 1 / variance,
 
     |estimate - truth| <= sqrt((I + rho) log((I + rho) / (rho alpha^2))) / I
 
-at all looks at once, rho = I* / (-W(-alpha^2 / e) - 1) with Lambert's lower branch W, tightest at the
-information I* that is planned for. It is wider by t / z for the degrees of freedom of the look. Before the wanted
-clusters are there it stays silent: no asymptotic interval is true from the first rating on.
+at all looks at once, rho = I* / (-W(-alpha^2 / e) - 1) with Lambert's lower branch W, tightest at
+the information I* that is planned for. It is wider by t / z for the degrees of freedom of the look.
+Before the wanted clusters are there it stays silent: no asymptotic interval is true from the first
+rating on.
 """
 
 from dataclasses import replace

@@ -5,7 +5,8 @@ uses the same interval that the results will use, so its answers hold for this a
 
 The model: rater r prefers A to B on question q with log-odds c + a_r + b_q, a_r and b_q normal with
 the given standard deviations, and c such that the share of A, averaged over raters and questions,
-is odds / (1 + odds). Raters get equally many ratings, no question twice while there are others.
+is odds / (1 + odds). Raters get equally many ratings, no question twice while there are others. A
+rater who drops out does so after any number of their ratings, none included, all equally likely.
 """
 
 from collections.abc import Callable
@@ -32,12 +33,15 @@ class Plan:
     questions: int
     rater_sd: float = RATER_SD
     question_sd: float = QUESTION_SD
+    drop_out: float = 0.0  # share of raters who leave somewhere within their work, not replaced
 
     def __post_init__(self) -> None:
         if min(self.ratings, self.raters, self.questions) < 1:
             raise ValueError("a plan needs at least one rating, one rater and one question")
         if min(self.rater_sd, self.question_sd) < 0:
             raise ValueError("a standard deviation cannot be negative")
+        if not 0 <= self.drop_out < 1:
+            raise ValueError("the share of raters who drop out must be at least 0 and below 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ def _drawing(
     centre = log_odds_centre(true_share, float(np.hypot(plan.rater_sd, plan.question_sd)))
     rater = np.arange(plan.ratings) % plan.raters
     turns = np.arange(plan.ratings) // plan.raters
+    per_rater = int(turns.max()) + 1
 
     def draw(rng: np.random.Generator) -> tuple[NDArray[np.bool_], Crossed]:
         orders = rng.permuted(np.tile(np.arange(plan.questions), (plan.raters, 1)), axis=1)
@@ -117,7 +122,13 @@ def _drawing(
             + rng.normal(0, plan.rater_sd, plan.raters)[rater]
             + rng.normal(0, plan.question_sd, plan.questions)[question]
         )
-        return rng.random(plan.ratings) < expit(leaning), crossed(rater, question)
+        y = rng.random(plan.ratings) < expit(leaning)
+        if not plan.drop_out:
+            return y, crossed(rater, question)
+        leaves = rng.random(plan.raters) < plan.drop_out
+        last = np.where(leaves, rng.integers(0, per_rater, plan.raters), per_rater)
+        made = turns < last[rater]
+        return y[made], crossed(rater[made], question[made])
 
     return draw
 

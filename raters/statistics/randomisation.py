@@ -53,8 +53,8 @@ def source_effect(
     """Re-randomisation test of the sources.
 
     `order` (n, slots) holds the index of the source in each slot; `ranks` (n, slots) the rank of
-    the text in that slot, 1 best, ties equal, UNRANKED for none. A pick is rank 1 for its slot and 2
-    for the others. Raises ValueError for shapes that differ or an index that is no source.
+    the text in that slot, 1 best, ties equal, UNRANKED for none. A pick is rank 1 for its slot
+    and 2 for the others. Raises ValueError for shapes that differ or an index that is no source.
     """
     orders = np.asarray(order, dtype=np.intp)
     said = np.asarray(ranks, dtype=np.intp)

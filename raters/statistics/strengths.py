@@ -52,7 +52,7 @@ class Strengths:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stages:
+class Stages:
     """Every choice in every ranking, as bit sets: who was chosen among whom, in which rating."""
 
     rating: Codes
@@ -79,9 +79,9 @@ def strengths(
         raise ValueError(f"{len(table)} rankings for {len(clusters.rater)} ratings")
     if len(sources) > MOST_SOURCES:
         raise ValueError(f"{len(sources)} sources: at most {MOST_SOURCES} can be fitted")
-    stages = _stages(table)
+    stages = rank_stages(table)
     rankings = len(np.unique(stages.rating))
-    reason = _why_no_maximum(stages, sources)
+    reason = why_no_maximum(stages, sources)
     fitted = None if reason else _Model(stages, len(sources)).fit()
     if fitted is None:
         reason = reason or "the likelihood has no maximum within reach"
@@ -102,12 +102,13 @@ def strengths(
     )
 
 
-def _stages(ranks: Floats) -> _Stages:
+def rank_stages(ranks: Floats, first_only: bool = False) -> Stages:
+    """Every choice in rankings (n, alternatives); with `first_only` that of the best alone."""
     width = ranks.shape[1]
     ranked = ~np.isnan(ranks)
     bits = 1 << np.arange(width, dtype=np.intp)
     left, parts = ranked.copy(), []
-    for _ in range(width):
+    for _ in range(1 if first_only else width):
         open_ = left.sum(axis=1) >= 2
         best = np.min(np.where(left, ranks, np.inf), axis=1, initial=np.inf)
         taken = left & (ranks == best[:, None])
@@ -117,14 +118,14 @@ def _stages(ranks: Floats) -> _Stages:
         np.concatenate([part[i] for part in parts]).astype(np.intp) if parts else np.empty(0, int)
         for i in range(3)
     )
-    return _Stages(rating, chosen, among)
+    return Stages(rating, chosen, among)
 
 
-def _members(bits: int) -> list[int]:
+def members_of(bits: int) -> list[int]:
     return [i for i in range(MOST_SOURCES) if bits >> i & 1]
 
 
-def _why_no_maximum(stages: _Stages, sources: Sequence[str]) -> str:
+def why_no_maximum(stages: Stages, sources: Sequence[str]) -> str:
     """Ford's condition on who beat or tied whom, and a choice of one somewhere."""
     if not len(stages.chosen):
         return "no two sources were ranked together"
@@ -134,9 +135,9 @@ def _why_no_maximum(stages: _Stages, sources: Sequence[str]) -> str:
     kinds = np.unique(stages.chosen << MOST_SOURCES | stages.among)
     for kind in map(int, kinds):
         chosen, among = kind >> MOST_SOURCES, kind & (1 << MOST_SOURCES) - 1
-        single |= len(_members(chosen)) == 1
-        for best in _members(chosen):
-            reached[best, [i for i in _members(among) if i != best]] = True
+        single |= len(members_of(chosen)) == 1
+        for best in members_of(chosen):
+            reached[best, [i for i in members_of(among) if i != best]] = True
     if not single:
         return "nothing but ties"
     for through in range(width):
@@ -151,14 +152,14 @@ def _why_no_maximum(stages: _Stages, sources: Sequence[str]) -> str:
 class _Model:
     """The likelihood over the distinct sets of alternatives; theta = (log alpha, log delta)."""
 
-    def __init__(self, stages: _Stages, width: int) -> None:
+    def __init__(self, stages: Stages, width: int) -> None:
         self.stages, self.width = stages, width
         kinds, which = np.unique(stages.chosen, return_inverse=True)
-        self.sizes = sorted({1} | {len(_members(int(c))) for c in kinds})
+        self.sizes = sorted({1} | {len(members_of(int(c))) for c in kinds})
         self.among, self.which = np.unique(stages.among, return_inverse=True)
         self.times = np.bincount(self.which)
         self.options = [self._features_within(int(a)) for a in self.among]
-        self.taken = np.stack([self._features(_members(int(c))) for c in kinds])[which]
+        self.taken = np.stack([self._features(members_of(int(c))) for c in kinds])[which]
         self.totals = self.taken.sum(axis=0)
 
     def _features(self, members: Sequence[int]) -> Floats:
@@ -169,7 +170,7 @@ class _Model:
         return row
 
     def _features_within(self, among: int) -> Floats:
-        members = _members(among)
+        members = members_of(among)
         return np.stack(
             [self._features(some) for size in self.sizes for some in combinations(members, size)]
         )
@@ -244,7 +245,7 @@ def _estimates(
             for way in (clusters.rater, clusters.cell)
         )
     return tuple(
-        _with_interval(one, Variance(*(float(way[i]) for way in by))) for i, one in enumerate(found)
+        with_interval(one, Variance(*(float(way[i]) for way in by))) for i, one in enumerate(found)
     )
 
 
@@ -264,7 +265,7 @@ def _one_way(model: _Model, theta: Floats, by: Codes) -> Floats:
     return (count - 1) / count * np.sort(np.square(moved), axis=0).sum(axis=0)
 
 
-def _with_interval(found: Estimate, by: Variance) -> Estimate:
+def with_interval(found: Estimate, by: Variance) -> Estimate:
     variance, notes = largest(by)
     if not 0 < variance < FARTHEST**2:
         return replace(found, undefined="one rater or question holds all that is known of it")
