@@ -1,7 +1,7 @@
 """The steps of a rationale: its sentences, and the equations in them.
 
 Knows arithmetic as people write it (`12 + 5 = 17`, GSM8K's `<<48/2=24>>`). Does not know which
-answer is right (that is `generation.answers`), nor whether a true equation is the one that the
+answer is right, nor whether a true equation is the one that the
 story asks for: a wrong operation with true arithmetic passes every check here.
 """
 
@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from generation.answers import extract
+
 NUMBER = r"\d[\d,]*(?:\.\d+)?"
 TERM = rf"\(*\$?(?:{NUMBER}|\.\d+)%?\)*"
 EXPRESSION = rf"{TERM}(?:\s*[-+*/x×÷−]\s*{TERM})*"
+RESULT = re.compile(rf"=\s*-?\$?({NUMBER})")
 EQUATION = re.compile(rf"(?<![\w.)])-?{EXPRESSION}(?:\s*=\s*-?{EXPRESSION})+")
-ANSWER_SENTENCE = re.compile(r"^(####|(therefore|so|thus|hence)?,?\s*the (final )?answer\b)", re.I)
+# Not "The answer must be something that ...", which is how a reasoning begins.
+ANSWER_SENTENCE = re.compile(
+    r"^(####|(therefore|so|thus|hence)?,?\s*the (final )?answer\s*(is|would be|will be|[:=]))", re.I
+)
 SCRATCHPAD = re.compile(r"<scratch>\n(.*?)(?:</scratch>|\Z)", re.DOTALL)
 CARRIED = re.compile(r" C: \d\Z")
 NUMBER_WORDS = {
@@ -176,14 +182,26 @@ def is_jump(rationale: str) -> bool:
 
 
 def is_right_by_wrong_reasoning(rationale: str, question: str, *, right: bool) -> bool:
-    """A right answer after a false equation or a number from nowhere.
+    """A right answer after a false equation or a number from nowhere, or that is none of the
+    results that were computed for it.
 
     A heuristic with known gaps: constants that a question leaves unsaid (7 days a week) count as
     from nowhere, a wrong operation on the right numbers is not seen, and a jump is not wrong
     reasoning but none (`is_jump`)."""
     if not right:
         return False
-    return bool(wrong_steps(rationale) or unfounded_steps(rationale, question))
+    return bool(
+        wrong_steps(rationale) or unfounded_steps(rationale, question)
+    ) or answer_comes_from_nowhere(rationale)
+
+
+def answer_comes_from_nowhere(rationale: str) -> bool:
+    """Something was computed, and the stated number is no result of it."""
+    stated = extract(rationale, explicit_only=True).answer
+    found = [equation for step in split_steps(rationale) for equation in step.equations]
+    results = {evaluate(side) for each in found for side in (each.left, each.right)}
+    results |= numbers_in(" ".join(RESULT.findall(without_calculator(rationale))))
+    return bool(found) and stated is not None and abs(Fraction(stated)) not in results
 
 
 def differ_as_reasoning(rationales: Iterable[str]) -> bool:

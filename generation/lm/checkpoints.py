@@ -12,6 +12,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers import PreTrainedTokenizerBase as Tokenizer
 
 HASHES = "SHA256SUMS"
+# Weights, settings, and what any tokenizer reads: vocabularies, merges, templates.
+DECIDING = ("*.safetensors", "*.json", "*.model", "*.txt", "*.tiktoken", "*.jinja", "*.bpe")
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,12 @@ def content_hash(folder: Path) -> str:
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """Read piece by piece: a shard may be larger than the memory."""
+    found = {}
+    for path in sorted(file for kind in DECIDING for file in folder.glob(kind)):
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def write_hashes(folder: Path) -> None:

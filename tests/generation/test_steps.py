@@ -4,6 +4,7 @@ import pytest
 
 from generation.steps import (
     Equation,
+    answer_comes_from_nowhere,
     differ_as_reasoning,
     equations,
     evaluate,
@@ -150,3 +151,24 @@ def test_number_words_of_the_question_are_founded():
 )
 def test_right_by_wrong_reasoning(rationale, right, verdict):
     assert is_right_by_wrong_reasoning(rationale, QUESTION, right=right) is verdict
+
+
+def test_the_answer_must_be_is_how_a_reasoning_begins():
+    text = "The answer must be wet. Ice is not. Therefore, the answer is water (b)."
+    assert [step.text for step in split_steps(text)] == ["The answer must be wet.", "Ice is not."]
+    assert split_steps("The final answer: 12.\nSo the answer would be 12.\nThe answer is 12.") == []
+
+
+@pytest.mark.parametrize(
+    ("rationale", "from_nowhere"),
+    [
+        ("12 + 5 = 17. 17 - 4 = 13. The answer is 13.", False),
+        ("12 + 5 = 17. The answer is 13.", True),
+        ("360 coins - 270 coins = <<360-270=90>>90 coins.\n2 + 2 = 4\n#### 90", False),
+        ("5 - 8 = -3. The answer is -3.", False),
+        ("There are 13. The answer is 13.", False),
+        ("12 + 5 = 17 and no more is said.", False),
+    ],
+)
+def test_a_stated_answer_that_nothing_led_to(rationale, from_nowhere):
+    assert answer_comes_from_nowhere(rationale) is from_nowhere

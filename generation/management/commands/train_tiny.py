@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -25,7 +26,19 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         try:
-            train_tiny(Path(out), seed=seed, report=report)
+            folder = Path(out)
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=".train-", dir=folder) as unfinished:
+                train_tiny(Path(unfinished), seed=seed, report=report)
+                for made in sorted(Path(unfinished).iterdir()):
+                    put(made, folder / made.name)
         except OSError as problem:
             raise CommandError(f"'{out}' cannot be written: {problem.strerror}.") from None
         report(f"written to {out}")
+
+
+def put(made: Path, place: Path) -> None:
+    """A finished folder to its place; the one before it goes whole, at the last moment."""
+    if place.exists():
+        place.rename(made.with_name(f"{made.name}.before"))
+    made.rename(place)

@@ -1,5 +1,6 @@
 """Saved and loaded again it is the same model; its hash says which one."""
 
+import pytest
 import torch
 
 from generation.lm.checkpoints import (
@@ -38,6 +39,16 @@ def test_the_hash_follows_the_content_and_not_the_card(checkpoint, tmp_path):
     (tmp_path / "generation_config.json").write_text("{}")
     assert content_hash(tmp_path) != before
     assert not hashes_hold(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["merges.txt", "tokenizer.model", "cl100k.tiktoken", "chat_template.jinja", "vocab.bpe"]
+)
+def test_every_file_that_a_tokenizer_reads_is_in_the_hash(checkpoint, tmp_path, name):
+    save_checkpoint(checkpoint.model, checkpoint.tokenizer, tmp_path)
+    before = content_hash(tmp_path)
+    (tmp_path / name).write_text("something else")
+    assert content_hash(tmp_path) != before
 
 
 def test_digits_are_tokens_of_their_own(checkpoint):
