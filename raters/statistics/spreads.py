@@ -5,8 +5,9 @@ with normal a and b, by moments: two ratings that share a rater and no question 
 raters differ, two that share a question and no rater by what questions differ. On the scale of
 shares these are
 
-    C(raters) = mean of (y - m)(y' - m) over pairs of one rater, different questions,
+    C(raters) = mean of (y - m)(y' - m) over pairs of one rater, different questions, + V(m)
 
+(V(m), the two-way variance of the mean m, undoes that m is an estimate too),
 and the spreads are those for which the model gives the same covariances (Gauss-Hermite). An
 interval is from deleting raters (or questions) one by one, C -+ t se, carried to the spread. A
 pilot of a few raters says little of how raters differ: then it is wide, and the planner should be
@@ -22,7 +23,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, stdtrit
 
 from .estimate import Estimate, undefined
-from .jackknife import Codes, codes, crossed
+from .jackknife import Codes, codes, crossed, jackknife_variance
 from .power import log_odds_centre
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,10 @@ def spreads(rater: ArrayLike, question: ArrayLike, y: ArrayLike, *, level: float
         none = undefined(reason, n=n, method=METHOD)
         return Spreads(none, none, n)
     ways = (clusters.rater, clusters.question)
-    first, second = (_covariance(values, mean, way, clusters.cell, level) for way in ways)
+    of_mean = max(0.0, jackknife_variance(values, clusters).two_way)
+    first, second = (
+        _covariance(values, mean, way, clusters.cell, level, of_mean=of_mean) for way in ways
+    )
     others = [_carried(one.value, mean, 0.0) if one else 0.0 for one in (second, first)]
     return Spreads(
         _spread(first, "rater", mean, others[0], n, level),
@@ -71,7 +75,7 @@ class _Covariance:
 
 
 def _covariance(
-    values: Floats, mean: float, by: Codes, cell: Codes, level: float
+    values: Floats, mean: float, by: Codes, cell: Codes, level: float, *, of_mean: float = 0.0
 ) -> _Covariance | None:
     """Mean product over pairs of a cluster in different cells; None without two such clusters."""
     sizes, of_cell = np.bincount(by), np.bincount(cell)
@@ -91,6 +95,7 @@ def _covariance(
     without = (np.sort(products).sum() - products) / (pairs.sum() - pairs)
     error = float(((count - 1) / count * np.square(without - value).sum()) ** 0.5)
     reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
+    value += of_mean
     return _Covariance(value, value - reach, value + reach)
 
 
