@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
 
 from generation.access import sets_of
-from generation.models import QuestionSet, Rationale, Source
+from generation.models import GenerationBatch, QuestionSet, Rationale, Source
 from generation.prompts import STYLES
 
 FORMATS = (
@@ -95,12 +95,26 @@ class BatchForm(forms.Form):
     rationalize = forms.BooleanField(
         label="Rationalize failures: ask again with the gold answer shown", required=False
     )
+    calculator = forms.BooleanField(
+        label="Compute what the model writes as <<48/2= (GSM8K’s calculator)", required=False
+    )
+    priority = forms.TypedChoiceField(
+        choices=GenerationBatch.Priority,
+        initial=GenerationBatch.Priority.NORMAL,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Who is first where several batches wait; alike, they share the workers.",
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sets = sets_of(user).annotate(questions_n=Count("questions"))
         self.fields["question_set"].queryset = sets  # type: ignore[attr-defined]
         self.fields["temperature"].widget.attrs["step"] = "any"
+
+    def clean_priority(self) -> int:
+        return self.cleaned_data["priority"] or GenerationBatch.Priority.NORMAL.value
 
 
 class SourceForm(forms.Form):

@@ -1,24 +1,20 @@
 """Queues generation batches, follows them, stops them, and mends what was lost on the way.
 
-Knows: batches as chunks whose state lives in the database and moves by compare-and-set; Celery
-only carries a chunk's id to a worker, and may lose it or bring it twice. Does not know: models or
-texts; what a worker does with a chunk is in services/chunks.py, which the web never imports.
+Knows: batches as chunks whose state lives in the database and moves by compare-and-set. Does not
+know: models or texts, nor how workers are told (services/sending.py); what a worker does with a
+chunk is in services/chunks.py, which the web never imports.
 """
 
-import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
-from kombu.exceptions import OperationalError
 
 from generation.models import (
     GenerationBatch,
@@ -30,17 +26,14 @@ from generation.models import (
 )
 from generation.prompts import prompt_hash
 from generation.services.asking import source_prompt
+from generation.services.sending import RUNNABLE, chunks_send, chunks_send_lost
 
-log = logging.getLogger(__name__)
-
-TASK = "generation.tasks.generate_chunk"
 MOST_ATTEMPTS = 5
-SENT_AT_ONCE = 200
 MOST_SAMPLES = 256
 MOST_NEW_TOKENS = 100_000
 SEEDS = range(-(2**63), 2**63)  # what the column holds
 ONLY_NUMBERS = ("gsm8k", "word-problems", "addition", "addition-columns")
-RUNNABLE = (GenerationBatch.State.QUEUED, GenerationBatch.State.RUNNING)
+ALIVE = (*RUNNABLE, GenerationBatch.State.PAUSED)
 LEFT_TO_DO = (GenerationChunk.State.QUEUED, GenerationChunk.State.RUNNING)
 
 ASKED = (
@@ -138,20 +131,20 @@ def batch_create(
             created_by=user,
             created_at=now,
         )
-        chunks = GenerationChunk.objects.bulk_create(
+        GenerationChunk.objects.bulk_create(
             GenerationChunk(
                 batch=batch, number=number, question_ids=questions[start : start + size]
             )
             for number, start in enumerate(range(0, len(questions), size))
         )
-        transaction.on_commit(partial(chunks_send, chunk_ids=[c.pk for c in chunks], now=now))
+        transaction.on_commit(partial(chunks_send, now=now))
     return batch
 
 
 def _refuse_a_twin(asked: dict[str, Any], but: int | None = None) -> None:
     """Under the source's lock: two clicks take turns."""
     Source.objects.select_for_update(no_key=True).get(pk=asked["source"].pk)
-    same = GenerationBatch.objects.filter(~Q(pk=but), **asked, state__in=RUNNABLE).first()
+    same = GenerationBatch.objects.filter(~Q(pk=but), **asked, state__in=ALIVE).first()
     if same:
         raise BatchRefused(f"Batch {same.pk} is the same, and {same.state}; follow it instead.")
 
@@ -170,7 +163,7 @@ def batch_prompt_problem(*, batch: GenerationBatch) -> str:
 
 def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
     """Stop it: a chunk that is being written is thrown away, what is written stays."""
-    moved = GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).update(
+    moved = GenerationBatch.objects.filter(pk=batch.pk, state__in=ALIVE).update(
         state=GenerationBatch.State.CANCELLED, finished_at=now
     )
     if not moved:
@@ -178,30 +171,46 @@ def batch_cancel(*, batch: GenerationBatch, now: datetime) -> None:
     batch.refresh_from_db()
 
 
+def batch_pause(*, batch: GenerationBatch) -> None:
+    """Begin no more of it: a chunk that is being written is finished and kept."""
+    moved = GenerationBatch.objects.filter(pk=batch.pk, state__in=RUNNABLE).update(
+        state=GenerationBatch.State.PAUSED
+    )
+    if not moved:
+        raise BatchRefused("Only a batch that is queued or running can pause.")
+    batch.refresh_from_db()
+
+
 def batch_resume(*, batch: GenerationBatch, now: datetime) -> None:
-    """Go on with what is missing: chunks never begun, thrown away or failed."""
+    """Go on with what is missing: chunks never begun, thrown away or failed.
+
+    After a pause what is in a worker's hand stays there, and what failed stays failed.
+    """
     if problem := batch_prompt_problem(batch=batch):
         raise BatchRefused(problem)
     with transaction.atomic():
         if batch.kind == GenerationBatch.Kind.GENERATION:
             _refuse_a_twin({name: getattr(batch, name) for name in ASKED}, but=batch.pk)
-        moved = GenerationBatch.objects.filter(
+        waiting = batch.chunks.filter(state=GenerationChunk.State.QUEUED)
+        paused = GenerationBatch.objects.filter(pk=batch.pk, state=GenerationBatch.State.PAUSED)
+        if paused.update(state=GenerationBatch.State.QUEUED):
+            waiting.update(sent_at=None)
+        elif not GenerationBatch.objects.filter(
             pk=batch.pk,
             kind=GenerationBatch.Kind.GENERATION,
             state__in=[GenerationBatch.State.CANCELLED, GenerationBatch.State.FAILED],
-        ).update(state=GenerationBatch.State.QUEUED, finished_at=None, problem="")
-        if not moved:
-            raise BatchRefused("Only a stopped or failed batch can go on.")
-        missing = batch.chunks.exclude(state=GenerationChunk.State.DONE)
-        # Attempts only ever grow: whoever still writes a chunk under an old number has lost it.
-        missing.update(
-            state=GenerationChunk.State.QUEUED,
-            lease_until=None,
-            attempts=F("attempts") + MOST_ATTEMPTS - F("attempts") % MOST_ATTEMPTS,
-            problem="",
-        )
-        ids = list(missing.values_list("pk", flat=True))
-        transaction.on_commit(partial(chunks_send, chunk_ids=ids, now=now))
+        ).update(state=GenerationBatch.State.QUEUED, finished_at=None, problem=""):
+            raise BatchRefused("Only a paused, stopped or failed batch can go on.")
+        else:
+            # Attempts only ever grow: whoever still writes a chunk under an old number has lost it.
+            batch.chunks.exclude(state=GenerationChunk.State.DONE).update(
+                state=GenerationChunk.State.QUEUED,
+                sent_at=None,
+                lease_until=None,
+                attempts=F("attempts") + MOST_ATTEMPTS - F("attempts") % MOST_ATTEMPTS,
+                problem="",
+            )
+        transaction.on_commit(partial(chunks_send, now=now))
     batch.refresh_from_db()
     batch_finish(batch_id=batch.pk, now=now)
 
@@ -213,7 +222,7 @@ def batch_finish(*, batch_id: int, now: datetime) -> bool:
     # One statement: a chunk that fails meanwhile is either seen by all of it or by none.
     return bool(
         GenerationBatch.objects.filter(
-            ~Exists(chunks.filter(state__in=LEFT_TO_DO)), pk=batch_id, state__in=RUNNABLE
+            ~Exists(chunks.filter(state__in=LEFT_TO_DO)), pk=batch_id, state__in=ALIVE
         ).update(
             state=Case(
                 When(Exists(failed), then=Value(GenerationBatch.State.FAILED.value)),
@@ -230,26 +239,19 @@ def batches_sweep(*, now: datetime) -> int:
 
     1. The chunk of a worker that died goes back to the queue; after five deaths it fails.
     2. A batch whose last worker died before it could close the batch is closed.
-    3. A chunk that was never sent is sent.
-    4. A chunk that was sent long ago is sent again, once nothing is on its way any more.
+    3. What was never sent is sent, a few at a time; what was sent long ago is sent again, once
+       nothing is on its way any more.
     """
     for chunk in GenerationChunk.objects.filter(
         state=GenerationChunk.State.RUNNING, lease_until__lt=now
     ):
         _put_back(chunk, now)
     unclosed = GenerationBatch.objects.filter(
-        kind=GenerationBatch.Kind.GENERATION, state__in=RUNNABLE
+        kind=GenerationBatch.Kind.GENERATION, state__in=ALIVE
     ).exclude(chunks__state__in=LEFT_TO_DO)
     for batch_id in list(unclosed.values_list("pk", flat=True)):
         batch_finish(batch_id=batch_id, now=now)
-    waiting = GenerationChunk.objects.filter(
-        state=GenerationChunk.State.QUEUED, batch__state__in=RUNNABLE
-    ).order_by("batch", "number")
-    send = waiting.filter(sent_at=None)
-    old = waiting.filter(sent_at__lt=now - timedelta(seconds=settings.SEND_AGAIN_SECONDS))
-    if old.exists() and _nothing_is_on_its_way():
-        send = send | old
-    return chunks_send(chunk_ids=list(send.values_list("pk", flat=True)[:SENT_AT_ONCE]), now=now)
+    return chunks_send_lost(now=now)
 
 
 def _put_back(chunk: GenerationChunk, now: datetime) -> None:
@@ -268,20 +270,6 @@ def _put_back(chunk: GenerationChunk, now: datetime) -> None:
     ).update(state=GenerationChunk.State.QUEUED, lease_until=None, sent_at=None)
 
 
-def _nothing_is_on_its_way() -> bool:
-    """Whether the workers' queue is empty, so that a chunk which nobody has taken was lost.
-
-    Without this a long batch would be sent again every minute, and the broker would fill up.
-    """
-    queue = settings.CELERY_TASK_ROUTES[TASK]["queue"]
-    with current_app.connection_for_write() as connection:
-        try:
-            return not connection.default_channel.queue_declare(queue).message_count
-        except (OperationalError, *connection.connection_errors) as problem:
-            log.warning("The broker does not answer (%s).", problem)
-            return False
-
-
 def chunk_fail(*, chunk: GenerationChunk, problem: str, now: datetime) -> None:
     """One chunk fails alone, with its reason; the others of its batch go on."""
     moved = GenerationChunk.objects.filter(
@@ -289,22 +277,6 @@ def chunk_fail(*, chunk: GenerationChunk, problem: str, now: datetime) -> None:
     ).update(state=GenerationChunk.State.FAILED, lease_until=None, problem=problem)
     if moved:
         batch_finish(batch_id=chunk.batch_id, now=now)
-
-
-def chunks_send(*, chunk_ids: Iterable[int], now: datetime) -> int:
-    """Tell the workers; how many chunks they were told of.
-
-    A broker that does not answer is no error: the sweeper sends again.
-    """
-    sent = []
-    try:
-        for chunk_id in chunk_ids:
-            current_app.send_task(TASK, [chunk_id], retry=False)
-            sent.append(chunk_id)
-    except OperationalError as problem:
-        log.warning("The broker does not answer (%s); the sweeper will send again.", problem)
-    GenerationChunk.objects.filter(pk__in=sent).update(sent_at=now)
-    return len(sent)
 
 
 def batch_progress(*, batch: GenerationBatch) -> BatchProgress:

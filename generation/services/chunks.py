@@ -30,12 +30,14 @@ from generation.models import GenerationBatch, GenerationChunk, Question, Ration
 from generation.services.asking import asked, source_prompt, source_training_text
 from generation.services.backends import source_backend
 from generation.services.batches import (
+    ALIVE,
     RUNNABLE,
     batch_finish,
     batch_prompt_problem,
     chunk_fail,
 )
 from generation.services.failures import BatchChanged, failure_sentence, is_full_disk
+from generation.services.sending import chunks_send
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ def chunk_run(*, chunk_id: int) -> None:
         return
     try:
         with _heartbeat(chunk):
+            chunks_send(now=timezone.now())  # this one is no longer on its way
             started = time.monotonic()
             if problem := batch_prompt_problem(batch=chunk.batch):
                 raise BatchChanged(problem)
@@ -90,18 +93,18 @@ def row_seed(batch_seed: int, question_key: str, sample_index: int, hinted: bool
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") >> 1
 
 
-def _batch_goes_on() -> Exists:
-    """A condition on chunks that joins nothing.
+def _batch_in(states: tuple[str, ...]) -> Exists:
+    """A condition on chunks, of their batch, that joins nothing.
 
     With a join an UPDATE would read its rows in a subquery, and on PostgreSQL who waited for a row
     would not look at its state again.
     """
-    return Exists(GenerationBatch.objects.filter(pk=OuterRef("batch_id"), state__in=RUNNABLE))
+    return Exists(GenerationBatch.objects.filter(pk=OuterRef("batch_id"), state__in=states))
 
 
 def _taken(chunk_id: int, now: datetime) -> GenerationChunk | None:
     moved = GenerationChunk.objects.filter(
-        _batch_goes_on(), pk=chunk_id, state=GenerationChunk.State.QUEUED
+        _batch_in(RUNNABLE), pk=chunk_id, state=GenerationChunk.State.QUEUED
     ).update(
         state=GenerationChunk.State.RUNNING,
         attempts=F("attempts") + 1,
@@ -188,7 +191,7 @@ def _sampled(chunk: GenerationChunk, backend: Backend, rows: list[Row]) -> list[
 
 
 def _still_wanted(chunk: GenerationChunk) -> None:
-    if not _own(chunk).filter(_batch_goes_on()).exists():
+    if not _own(chunk).filter(_batch_in(ALIVE)).exists():
         raise NotOurs
 
 
@@ -211,7 +214,7 @@ def judged(question: Question, sampled: Sampled) -> Judgement:
 
 def _close(chunk: GenerationChunk, tokens: int, seconds: float) -> None:
     """Done, if still this attempt's and the batch goes on; else nothing of it is stored."""
-    done = _own(chunk).filter(_batch_goes_on())
+    done = _own(chunk).filter(_batch_in(ALIVE))
     if not done.update(
         state=GenerationChunk.State.DONE, lease_until=None, tokens=tokens, seconds=seconds
     ):

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Rationale, Source
-from generation.services.batches import RUNNABLE
+from generation.services.batches import ALIVE
 
 _RIGHT = Q(verdict__in=[Rationale.Verdict.RIGHT, Rationale.Verdict.DECLARED])
 _PLAIN = Q(hinted=False)
@@ -121,7 +121,7 @@ def batch_lines(*, batches: Iterable[GenerationBatch]) -> list[BatchLine]:
             source=batch.source.name,
             question_set=batch.question_set.name,
             state=batch.state,
-            running=batch.state in RUNNABLE,
+            running=batch.state in ALIVE,
             chunks=chunks.get(batch.pk, (0, 0))[0],
             chunks_done=chunks.get(batch.pk, (0, 0))[1],
             verdicts=verdicts[batch.pk],

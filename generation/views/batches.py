@@ -5,6 +5,7 @@ browser asks for itself again every few seconds (static/generation.js) and gets 
 moves. Knows no chunk and no model: services do the counting and the moving.
 """
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -20,10 +21,11 @@ from generation.access import StaffRequest, researcher_required, sets_of
 from generation.forms import BatchForm
 from generation.models import GenerationBatch, Source
 from generation.services.batches import (
-    RUNNABLE,
+    ALIVE,
     BatchRefused,
     batch_cancel,
     batch_create,
+    batch_pause,
     batch_progress,
     batch_resume,
 )
@@ -53,7 +55,7 @@ def batch_list(request: StaffRequest) -> HttpResponseBase:
     form = BatchForm(
         request.POST if request.method == "POST" else None,
         user=request.user,
-        initial={"source": request.GET.get("source"), "question_set": request.GET.get("set")},
+        initial=_proposed(request),
     )
     if request.method == "POST" and form.is_valid():
         batch = _queued(request, form)
@@ -66,6 +68,16 @@ def batch_list(request: StaffRequest) -> HttpResponseBase:
         "sets": sets_of(request.user).exists(),
     }
     return render(request, "generation/batches.html", page, status=422 if form.errors else 200)
+
+
+def _proposed(request: StaffRequest) -> dict[str, Any]:
+    """What the form says at first: what was chosen, or all that another batch was asked for."""
+    like = request.GET.get("like", "")
+    if like.isdecimal():
+        found = generation_batches(sets=sets_of(request.user)).filter(pk=like[:18])
+        if asked := found.values(*BatchForm.base_fields).first():
+            return asked
+    return {"source": request.GET.get("source"), "question_set": request.GET.get("set")}
 
 
 def _queued(request: StaffRequest, form: BatchForm) -> GenerationBatch | None:
@@ -100,13 +112,19 @@ def batch_page(request: StaffRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @researcher_required
 def batch_stopping(request: StaffRequest, pk: int) -> HttpResponseBase:
-    return _act(request, pk, batch_cancel, "stop")
+    return _act(request, pk, partial(batch_cancel, now=timezone.now()), "stop")
+
+
+@require_http_methods(["GET", "POST"])
+@researcher_required
+def batch_pausing(request: StaffRequest, pk: int) -> HttpResponseBase:
+    return _act(request, pk, batch_pause, "pause")
 
 
 @require_http_methods(["GET", "POST"])
 @researcher_required
 def batch_going_on(request: StaffRequest, pk: int) -> HttpResponseBase:
-    return _act(request, pk, batch_resume, "go on")
+    return _act(request, pk, partial(batch_resume, now=timezone.now()), "go on")
 
 
 def _act(request: StaffRequest, pk: int, act: Any, name: str) -> HttpResponse:
@@ -114,7 +132,7 @@ def _act(request: StaffRequest, pk: int, act: Any, name: str) -> HttpResponse:
     batch = get_object_or_404(generation_batches(sets=sets_of(request.user)), pk=pk)
     if request.method == "POST":
         try:
-            act(batch=batch, now=timezone.now())
+            act(batch=batch)
         except BatchRefused as refused:
             messages.error(request, str(refused))
         return redirect("batch", pk=pk)
@@ -135,7 +153,12 @@ def _plain(batch: GenerationBatch) -> dict[str, Any]:
     )  # fmt: skip
     by = batch.created_by.get_username() if batch.created_by else ""
     return {name: getattr(batch, name) for name in names} | {
-        "running": batch.state in RUNNABLE,
+        "running": batch.state in ALIVE,
+        "paused": batch.state == GenerationBatch.State.PAUSED,
+        "conditions": batch.conditions,
+        "calculator": batch.calculator,
+        "priority": batch.get_priority_display(),
+        "server": batch.source.server,
         "source": batch.source.name,
         "source_pk": batch.source_id,
         "model": batch.source.model,

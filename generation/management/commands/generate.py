@@ -22,11 +22,16 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0, metavar="S")
         parser.add_argument("--max-new-tokens", type=int, default=256, metavar="N")
         parser.add_argument("--rationalize", action="store_true", help="failures again, hinted")
+        parser.add_argument("--calculator", action="store_true", help="computes <<48/2=")
+        parser.add_argument(
+            "--priority", type=int, choices=GenerationBatch.Priority.values, default=0
+        )
         parser.add_argument("--wait", action="store_true")
 
     def handle(
         self, *, set_name: str, source: str, samples: int, temperature: float, seed: int,
-        max_new_tokens: int, rationalize: bool, wait: bool, **_: object,
+        max_new_tokens: int, rationalize: bool, calculator: bool, priority: int, wait: bool,
+        **_: object,
     ) -> None:  # fmt: skip
         try:
             batch = batch_create(
@@ -37,6 +42,8 @@ class Command(BaseCommand):
                 seed=seed,
                 max_new_tokens=max_new_tokens,
                 rationalize=rationalize,
+                calculator=calculator,
+                priority=priority,
                 now=timezone.now(),
             )
         except (Source.DoesNotExist, QuestionSet.DoesNotExist) as missing:

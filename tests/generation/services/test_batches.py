@@ -1,13 +1,11 @@
 """A batch as rows: how it is cut, frozen, sent, stopped, resumed and counted."""
 
 import hashlib
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet
-from generation.services import batches
 from generation.services.asking import source_prompt
 from generation.services.batches import (
     BatchRefused,
@@ -18,14 +16,18 @@ from generation.services.batches import (
     batch_resume,
     chunk_fail,
 )
+from generation.services.sending import TASK
 from generation.services.sources import source_create
 from tests.factories import NOW, make_admin, make_question_set, make_rationales
 from tests.generation.services.writer import (
     Writer,
     first_chunk,
+    later,
     make_batch,
     make_source,
     run_all,
+    set_chunks,
+    states,
     sum_asked,
     use,
     write_right,
@@ -33,18 +35,6 @@ from tests.generation.services.writer import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def later(seconds: float):
-    return NOW + timedelta(seconds=seconds)
-
-
-def states(batch: GenerationBatch) -> list[str]:
-    return list(batch.chunks.order_by("number").values_list("state", flat=True))
-
-
-def set_chunks(batch: GenerationBatch, **values) -> None:
-    batch.chunks.update(**values)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +135,7 @@ def test_stopping_happens_once():
 def test_what_runs_or_is_done_or_was_imported_cannot_go_on(monkeypatch):
     use(monkeypatch, Writer())
     batch = make_batch()
-    with pytest.raises(BatchRefused, match="Only a stopped or failed batch can go on"):
+    with pytest.raises(BatchRefused, match="Only a paused, stopped or failed batch can go on"):
         batch_resume(batch=batch, now=NOW)
     run_all(batch)
     with pytest.raises(BatchRefused):
@@ -164,6 +154,7 @@ def test_going_on_writes_only_what_is_missing(
     run_all(batch)
     assert (batch.state, states(batch)) == ("failed", ["failed", "done", "failed"])
     first, _, third = batch.chunks.order_by("number")
+    broker()
     with django_capture_on_commit_callbacks(execute=True):
         batch_resume(batch=batch, now=later(9))
     assert (batch.state, batch.finished_at, batch.problem) == ("queued", None, "")
@@ -248,7 +239,7 @@ def test_progress_counts_verdicts_tokens_and_the_time_left(settings, monkeypatch
 def test_sending_names_the_task_that_workers_have():
     from generation.tasks import generate_chunk
 
-    assert generate_chunk.name == batches.TASK
+    assert generate_chunk.name == TASK
 
 
 def test_a_chunk_that_fails_while_its_batch_is_closed_fails_the_batch():

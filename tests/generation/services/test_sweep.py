@@ -1,11 +1,9 @@
 """The sweeper mends what dead workers and lost messages left behind, and nothing else."""
 
-from datetime import timedelta
-
 import pytest
 from kombu.exceptions import OperationalError
 
-from generation.models import GenerationBatch, GenerationChunk
+from generation.models import GenerationChunk
 from generation.services.batches import (
     batch_cancel,
     batches_sweep,
@@ -14,24 +12,15 @@ from tests.factories import NOW
 from tests.generation.services.writer import (
     Writer,
     first_chunk,
+    later,
     make_batch,
     run_all,
+    set_chunks,
+    states,
     use,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def later(seconds: float):
-    return NOW + timedelta(seconds=seconds)
-
-
-def states(batch: GenerationBatch) -> list[str]:
-    return list(batch.chunks.order_by("number").values_list("state", flat=True))
-
-
-def set_chunks(batch: GenerationBatch, **values) -> None:
-    batch.chunks.update(**values)
 
 
 def test_a_broker_that_does_not_answer_leaves_the_batch_queued_and_the_sweeper_sends_it(
@@ -72,14 +61,6 @@ def test_the_sweeper_leaves_a_broker_that_does_not_answer_for_the_next_time(monk
     )
     assert batches_sweep(now=later(100)) == 0
     assert first_chunk(batch).sent_at == NOW
-
-
-def test_a_sweep_sends_two_hundred_at_most(settings, broker):
-    settings.CHUNK_ROWS = 1
-    make_batch(questions=230)
-    assert batches_sweep(now=NOW) == 200
-    assert batches_sweep(now=later(1)) == 30
-    assert len(set(broker())) == 230
 
 
 def test_a_dead_workers_chunk_goes_back_and_is_sent(broker):

@@ -5,6 +5,7 @@ Knows the questions of tests.factories: it reads the two numbers in a prompt's l
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,6 +103,18 @@ def run_all(batch: GenerationBatch) -> GenerationBatch:
 
 def first_chunk(batch: GenerationBatch) -> GenerationChunk:
     return batch.chunks.order_by("number")[0]
+
+
+def states(batch: GenerationBatch) -> list[str]:
+    return list(batch.chunks.order_by("number").values_list("state", flat=True))
+
+
+def set_chunks(batch: GenerationBatch, **values: Any) -> None:
+    batch.chunks.update(**values)
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
 
 
 def rows(batch: GenerationBatch) -> list[tuple]:

@@ -1,5 +1,7 @@
 """A source with a model, a batch of it, and chunks written by hand: the pages load no torch."""
 
+from datetime import datetime
+
 import pytest
 from django.test import Client
 
@@ -11,10 +13,10 @@ from tests.factories import NOW, make_admin, make_question_set, make_researcher
 
 
 @pytest.fixture(autouse=True)
-def sent(monkeypatch) -> list[int]:
-    """The chunks that a broker would have been told of."""
-    told: list[int] = []
-    monkeypatch.setattr(batches, "chunks_send", lambda *, chunk_ids, now: told.extend(chunk_ids))
+def sent(monkeypatch) -> list[datetime]:
+    """When a broker would have been told of chunks."""
+    told: list[datetime] = []
+    monkeypatch.setattr(batches, "chunks_send", lambda *, now: told.append(now))
     return told
 
 

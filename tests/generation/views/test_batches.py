@@ -31,7 +31,7 @@ def asked(source, question_set, **more) -> dict[str, object]:
 
 
 # --- who may enter ---
-@pytest.mark.parametrize("name", ["batches", "batch", "batch-stop", "batch-go-on"])
+@pytest.mark.parametrize("name", ["batches", "batch", "batch-pause", "batch-stop", "batch-go-on"])
 def test_staff_enters_a_stranger_and_a_rater_sign_in_others_find_nothing(
     make_batch, client, admin_client, name
 ):
@@ -53,7 +53,7 @@ def test_staff_enters_a_stranger_and_a_rater_sign_in_others_find_nothing(
     assert (batch.state, GenerationBatch.objects.filter(kind="generation").count()) == ("queued", 1)
 
 
-@pytest.mark.parametrize("name", ["batch", "batch-stop", "batch-go-on"])
+@pytest.mark.parametrize("name", ["batch", "batch-pause", "batch-stop", "batch-go-on"])
 def test_what_is_no_batch_of_a_model_is_not_found(client, name):
     make_study()
     imported = GenerationBatch.objects.filter(kind="import")[0]
@@ -61,7 +61,7 @@ def test_what_is_no_batch_of_a_model_is_not_found(client, name):
         assert client.get(reverse(name, args=[pk])).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["batch", "batch-stop", "batch-go-on"])
+@pytest.mark.parametrize("name", ["batch", "batch-pause", "batch-stop", "batch-go-on"])
 def test_a_batch_of_anothers_set_is_neither_seen_nor_moved(make_batch, name):
     batch, bob = make_batch(), signed_in(make_researcher("bob"))
     url = reverse(name, args=[batch.pk])
@@ -81,7 +81,7 @@ def test_a_batch_of_a_set_of_all_is_everybodys(make_batch):
     assert batch.state == "cancelled"
 
 
-@pytest.mark.parametrize("name", ["batches", "batch-stop", "batch-go-on"])
+@pytest.mark.parametrize("name", ["batches", "batch-pause", "batch-stop", "batch-go-on"])
 def test_posting_needs_the_forms_own_token(make_batch, alice, name):
     batch = make_batch()
     strict = Client(enforce_csrf_checks=True)
@@ -299,7 +299,10 @@ def test_going_on_asks_for_what_is_missing_only(make_batch, client, sent):
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("batch-stop", "over already"), ("batch-go-on", "Only a stopped or failed batch can go on")],
+    [
+        ("batch-stop", "over already"),
+        ("batch-go-on", "Only a paused, stopped or failed batch can go on"),
+    ],
 )
 def test_what_cannot_be_done_is_a_sentence_on_the_batchs_page(make_batch, client, name, sentence):
     batch = make_batch(questions=2)
@@ -322,3 +325,40 @@ def test_what_cannot_be_done_is_a_sentence_on_the_batchs_page(make_batch, client
 )
 def test_time_left_in_words(seconds, words):
     assert in_words(seconds) == words
+
+
+def test_pausing_says_in_numbers_what_it_does_and_the_page_says_so(make_batch, client):
+    batch = make_batch()
+    write_chunk(batch)
+    asked = text(client.get(reverse("batch-pause", args=[batch.pk])))
+    assert "No chunk is in hand now; no other is begun" in asked
+    assert "8 of 12 rationales are missing" in asked
+    paused = client.post(reverse("batch-pause", args=[batch.pk]), follow=True)
+    assert "Paused at 33 %. Chunks in hand are finished and kept" in text(paused)
+    assert reverse("batch-go-on", args=[batch.pk]) in paused.content.decode()
+    again = client.post(reverse("batch-pause", args=[batch.pk]), follow=True)
+    assert "Only a batch that is queued or running can pause." in text(again)
+    client.post(reverse("batch-go-on", args=[batch.pk]))
+    batch.refresh_from_db()
+    assert batch.state == "queued"
+
+
+def test_a_batch_is_queued_like_another_with_a_setting_changed(make_batch, client):
+    batch = make_batch(seed=77, priority=1, calculator=True, max_new_tokens=99)
+    page = client.get(reverse("batches"), {"like": batch.pk})
+    given = page.context["form"].initial
+    assert given["seed"] == 77
+    proposed = {name: value for name, value in given.items() if value is not False}
+    client.post(reverse("batches"), {**proposed, "temperature": 0.3})
+    clone = GenerationBatch.objects.exclude(pk=batch.pk).get()
+    for name in ("source", "question_set", "samples", "seed", "priority", "calculator"):
+        assert getattr(clone, name) == getattr(batch, name), name
+    assert (clone.temperature, clone.max_new_tokens) == (0.3, 99)
+
+
+def test_nobody_elses_batch_is_copied(make_batch):
+    batch = make_batch(seed=77)
+    stranger = signed_in(make_researcher("bob"))
+    for like in (str(batch.pk), "x", "9" * 30):
+        page = stranger.get(reverse("batches"), {"like": like})
+        assert page.context is None or page.context["form"].initial.get("seed") != 77
