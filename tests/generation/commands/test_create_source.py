@@ -52,3 +52,18 @@ def test_a_file_of_examples_that_is_no_text_is_refused(tmp_path):
     (tmp_path / "examples").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("create_source", "new", *GPT_J, "--examples", str(tmp_path / "examples"))
+
+
+def test_it_takes_a_server_with_the_name_of_its_key(capsys):
+    server = ("--server", "http://127.0.0.1:8000/v1", "--api", "chat", "--at-once", "32")
+    call_command("create_source", "vllm", *GPT_J, *server, "--key-variable", "VLLM_API_KEY")
+    assert capsys.readouterr().out == (
+        "source 'vllm': EleutherAI/gpt-j-6b at http://127.0.0.1:8000/v1, few-shot\n"
+    )
+    source = Source.objects.get()
+    assert (source.api, source.at_once, source.key_variable) == ("chat", 32, "VLLM_API_KEY")
+
+
+def test_a_server_that_may_not_be_asked_is_refused():
+    with pytest.raises(CommandError, match="is not among the hosts"):
+        call_command("create_source", "far", *GPT_J, "--server", "https://example.org/v1")

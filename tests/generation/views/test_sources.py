@@ -212,3 +212,32 @@ def test_a_researcher_learns_nothing_of_the_servers_folders_an_admin_names_them(
     assert Source.objects.get(name="new").model == "a"
     assert admin_client.post(LIST, form | {"name": "mine"}).url == LIST
     assert Source.objects.get(name="mine").model == str(tmp_path / "a")
+
+
+def on_server(**more) -> dict[str, object]:
+    server = {"server": "http://127.0.0.1:8000/v1/", "api": "chat", "at_once": 16}
+    form = {"name": "far away", "kind": "few-shot", "model": "gpt-j", "prompt": "few-shot"}
+    return form | server | {"key_variable": "LAB_API_KEY"} | more
+
+
+def test_an_admin_names_a_server_and_the_page_shows_where(admin_client, client):
+    assert admin_client.post(reverse("sources"), on_server()).status_code == 302
+    made = Source.objects.get(name="far away")
+    assert (made.server, made.api) == ("http://127.0.0.1:8000/v1", "chat")
+    assert (made.key_variable, made.at_once) == ("LAB_API_KEY", 16)
+    assert "http://127.0.0.1:8000/v1" in admin_client.get(reverse("sources")).content.decode()
+
+
+def test_a_researcher_may_name_no_server_and_is_not_asked_for_one(client):
+    assert b'name="server"' not in client.get(reverse("sources")).content
+    refused = client.post(reverse("sources"), on_server())
+    assert refused.status_code == 422
+    assert "Only an admin may name a server." in refused.content.decode()
+    assert not Source.objects.filter(name="far away").exists()
+
+
+def test_a_key_or_a_password_in_the_form_is_refused_and_not_stored(admin_client):
+    for given in ({"key_variable": "sk-secret"}, {"server": "http://me:secret@127.0.0.1/v1"}):
+        refused = admin_client.post(reverse("sources"), on_server(**given))
+        assert refused.status_code == 422
+    assert not Source.objects.filter(name="far away").exists()
