@@ -16,7 +16,7 @@ FORBIDDEN_WORDS = re.compile(
     r"annotat(?:or|ion)s?|\b(?:vot(?:e|er|es|ers|ing)|jobs?|winners?|CoT)\b", re.I
 )
 
-FORBIDDEN_IN_CODE = re.compile(r"annotator|winner|\b(?:voters?|job|retry)\b(?!=)", re.I)
+FORBIDDEN_IN_CODE = re.compile(r"annotator|winner|\b(?:voters?|job|retry)\b(?!=|-After)", re.I)
 
 
 def tracked(*suffixes: str) -> list[Path]:
