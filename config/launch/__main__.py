@@ -22,7 +22,7 @@ from config.launch.ground import CannotStart, Ground, open_port, port_number, pr
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = [sys.executable, "manage.py"]
 CELERY = [sys.executable, "-m", "celery", "--app", "config", "--quiet"]
-GUNICORN = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "python:config.web"]
 
 
 def main() -> int:
@@ -84,9 +84,7 @@ def _valkey(var: Path, path: Path) -> list[str]:
 
 
 def _web(listener: int) -> Plan:
-    options = ["--bind", f"fd://{listener}", "--worker-class", "gthread"]
-    options += ["--workers", "2", "--threads", "8", "--preload", "--graceful-timeout", "5"]
-    return Plan("web", [*GUNICORN, *options], listener=listener)
+    return Plan("web", [*GUNICORN, "--bind", f"fd://{listener}"], listener=listener)
 
 
 def _worker(name: str, queue: str) -> Plan:
