@@ -10,7 +10,7 @@ the database, a page or a chart. Formulas and sources: docs/statistics.md.
 from .adjusted import Adjusted, adjusted_strengths
 from .agreement import Agreement, agreement
 from .audit import Audit, blinding_audit
-from .bootstrap import bootstrap_share
+from .bootstrap import bootstrap_share, bootstrap_shares
 from .concordance import Concordance, concordance
 from .dawid_skene import DawidSkene, dawid_skene
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
@@ -86,6 +86,7 @@ __all__ = [
     "bang_index",
     "blinding_audit",
     "bootstrap_share",
+    "bootstrap_shares",
     "compare",
     "concordance",
     "cost",

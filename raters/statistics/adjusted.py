@@ -137,7 +137,7 @@ def _choices(texts: _Texts, ranks: Floats, picks: bool) -> list[_Choices]:
             if len(some) > 1:
                 ties[i, sizes.index(len(some)) - 1] = 1
         rating = stages.rating[here]
-        of_texts = np.einsum("jk,mkp->mjp", means, texts.features[rating])
+        of_texts = means @ texts.features[rating]
         of_ties = np.broadcast_to(ties, (len(rating), *ties.shape))
         at = {sum(1 << i for i in some): j for j, some in enumerate(sets)}
         chosen = np.array([at[int(one)] for one in stages.chosen[here]], dtype=np.intp)
@@ -164,8 +164,9 @@ def _fitted(
     found = [replace(bare, value=float(value)) for value in theta[:p]]
     if df < FEWEST - 1:
         return tuple(found)
+    moments = [_moments(one, theta) for one in choices]
     by = [
-        _one_way(choices, theta, texts.pinned, way)
+        _one_way(choices, moments, texts.pinned, way)
         for way in (clusters.rater, clusters.question, clusters.cell)
     ]
     return tuple(
@@ -173,17 +174,39 @@ def _fitted(
     )
 
 
-def _moments(one: _Choices, theta: Floats) -> tuple[float, Floats, Floats]:
-    """Log likelihood, scores (stages, p) and informations (stages, p, p) of some stages."""
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    likelihood: float
+    scores: Floats  # (stages, p)
+    centred: Floats  # features less their mean (stages, sets, p)
+    weights: Floats  # (stages, sets)
+
+    def information(self) -> Floats:
+        """Of all stages together, (p, p)."""
+        p = self.centred.shape[2]
+        flat = self.centred.reshape(-1, p)
+        return np.asarray(flat.T @ (flat * self.weights.reshape(-1, 1)))
+
+    def informations(self) -> Floats:
+        """Of each stage, (stages, p, p)."""
+        weighted = self.centred * self.weights[:, :, None]
+        return np.asarray(weighted.transpose(0, 2, 1) @ self.centred)
+
+
+def _moments(one: _Choices, theta: Floats) -> _Moments:
     logs = one.features @ theta
     total = np.logaddexp.reduce(logs, axis=1)
     weights = np.exp(logs - total[:, None])
-    mean = np.einsum("mj,mjp->mp", weights, one.features)
+    mean = (weights[:, None, :] @ one.features)[:, 0, :]
     rows = np.arange(len(one.chosen))
-    centred = one.features - mean[:, None, :]
-    information = np.einsum("mj,mjp,mjq->mpq", weights, centred, centred, optimize=True)
-    score = one.features[rows, one.chosen] - mean
-    return float((logs[rows, one.chosen] - total).sum()), score, information
+    scores = one.features[rows, one.chosen] - mean
+    likelihood = float((logs[rows, one.chosen] - total).sum())
+    return _Moments(likelihood, scores, one.features - mean[:, None, :], weights)
+
+
+def _summed(rows: Floats, by: Codes, count: int) -> Floats:
+    """Sums of the rows of each cluster, (count, columns)."""
+    return np.stack([np.bincount(by, weights=one, minlength=count) for one in rows.T], axis=1)
 
 
 def _pins(p: int, pinned: Sequence[slice], weight: float) -> Floats:
@@ -201,18 +224,19 @@ def _maximum(choices: list[_Choices], pinned: Sequence[slice]) -> Floats | None:
     p = choices[0].features.shape[2]
     theta = np.zeros(p)
     pins = _pins(p, pinned, float(sum(len(one.chosen) for one in choices)))
-    likelihood = sum(_moments(one, theta)[0] for one in choices)
+    moments = [_moments(one, theta) for one in choices]
     for _ in range(MOST_STEPS):
-        moments = [_moments(one, theta) for one in choices]
-        score = np.sum([m[1].sum(axis=0) for m in moments], axis=0)
-        information = np.sum([m[2].sum(axis=0) for m in moments], axis=0) + pins
+        score = np.sum([one.scores.sum(axis=0) for one in moments], axis=0)
+        information = np.sum([one.information() for one in moments], axis=0) + pins
         eigenvalues = np.linalg.eigvalsh(information)
         if eigenvalues[0] <= 1e-9 * eigenvalues[-1]:
             return None
-        step = np.linalg.solve(information, score)
-        while (new := sum(_moments(one, theta + step)[0] for one in choices)) < likelihood - 1e-9:
+        step, reached = np.linalg.solve(information, score), sum(m.likelihood for m in moments)
+        moments = [_moments(one, theta + step) for one in choices]
+        while sum(m.likelihood for m in moments) < reached - 1e-9 * max(1.0, abs(reached)):
             step = step / 2
-        theta, likelihood = theta + step, new
+            moments = [_moments(one, theta + step) for one in choices]
+        theta = theta + step
         if np.abs(theta).max() > FARTHEST:
             return None
         if np.abs(step).max() < 1e-10:
@@ -220,22 +244,22 @@ def _maximum(choices: list[_Choices], pinned: Sequence[slice]) -> Floats | None:
     return None
 
 
-def _one_way(choices: list[_Choices], theta: Floats, pinned: Sequence[slice], by: Codes) -> Floats:
+def _one_way(
+    choices: list[_Choices], moments: list[_Moments], pinned: Sequence[slice], by: Codes
+) -> Floats:
     """CV3 of theta in one Newton step, clusters as in `by` (n,)."""
-    p, count = len(theta), int(by.max()) + 1
-    scores, rest = np.zeros((count, p)), np.zeros((count, p, p))
-    stages = 0
-    for one in choices:
-        _, score, information = _moments(one, theta)
-        np.add.at(scores, by[one.rating], score)
-        np.add.at(rest, by[one.rating], -information)
-        stages += len(one.chosen)
+    p, count = choices[0].features.shape[2], int(by.max()) + 1
+    scores, rest = np.zeros((count, p)), np.zeros((count, p * p))
+    for one, at in zip(choices, moments, strict=True):
+        scores += _summed(at.scores, by[one.rating], count)
+        rest -= _summed(at.informations().reshape(-1, p * p), by[one.rating], count)
     present = np.unique(np.concatenate([by[one.rating] for one in choices]))
-    scores, rest = scores[present], rest[present]
-    rest += -rest.sum(axis=0) + _pins(p, pinned, float(stages))
+    scores, rest = scores[present], rest[present].reshape(-1, p, p)
+    stages = float(sum(len(one.chosen) for one in choices))
+    rest += -rest.sum(axis=0) + _pins(p, pinned, stages)
     try:
         moved = np.linalg.solve(rest, scores[:, :, None])[:, :, 0]
     except np.linalg.LinAlgError:
         return np.full(p, np.inf)
     clusters = len(present)
-    return (clusters - 1) / clusters * np.sort(np.square(moved), axis=0).sum(axis=0)
+    return np.asarray((clusters - 1) / clusters * np.sort(np.square(moved), axis=0).sum(axis=0))

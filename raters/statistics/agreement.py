@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from .estimate import Estimate, undefined
 from .jackknife import codes, kish
@@ -184,7 +184,7 @@ def _estimate(
     se = float(((n - 1) / n * _total(np.square(without - value))) ** 0.5)
     if se <= 1e-12:
         return replace(bare, undefined="every unit shows the same agreement")
-    reach = float(stats.t.ppf((1 + level) / 2, units - 1)) * se
+    reach = float(stdtrit(units - 1, (1 + level) / 2)) * se
     low, high = max(floor, value - reach), min(1.0, value + reach)
     return replace(bare, low=low, high=high, se=se, df=units - 1, undefined="")
 

@@ -15,7 +15,10 @@ from scipy import sparse
 from .estimate import LIKE_THESE, Estimate, undefined
 from .jackknife import FEWEST, Crossed
 
+Floats = NDArray[np.float64]
+
 METHOD = "two-way bootstrap, percentile"
+RESAMPLE = "to be resampled"
 CELLS_AT_ONCE = 2_000_000  # weights held in memory at a time
 
 
@@ -28,15 +31,48 @@ def bootstrap_share(
     replicates: int = 2000,
     level: float = 0.95,
 ) -> Estimate:
-    """The mean of `y / out_of` (shape (n,)) with its percentile interval over both ways.
+    """The mean of `y / out_of` (shape (n,)) with its percentile interval over both ways."""
+    values = np.asarray(y, dtype=np.float64)[None, :]
+    return bootstrap_shares(
+        values, clusters, rng=rng, out_of=out_of, replicates=replicates, level=level
+    )[0]
 
-    Unanimity and a single rater or question have no interval here: resampling shows no variation.
+
+def bootstrap_shares(
+    y: ArrayLike,
+    clusters: Crossed,
+    *,
+    rng: np.random.Generator,
+    out_of: int = 1,
+    replicates: int = 2000,
+    level: float = 0.95,
+) -> tuple[Estimate, ...]:
+    """The mean of each row of `y / out_of` (figures, n), NaN for a rating that is not of it.
+
+    All figures are taken from the same resamples. Unanimity and a single rater or question have no
+    interval here: resampling shows no variation.
     """
     values = np.asarray(y, dtype=np.float64)
+    bare = [_bare(row[~np.isnan(row)], out_of, clusters, level) for row in values]
+    wanted = [i for i, one in enumerate(bare) if one.undefined == RESAMPLE]
+    if wanted:
+        drawn = _means(values[wanted], clusters, rng, replicates)
+        for i, means in zip(wanted, drawn, strict=True):
+            bare[i] = _with_interval(bare[i], means[~np.isnan(means)] / out_of)
+    return tuple(bare)
+
+
+def _bare(values: Floats, out_of: int, clusters: Crossed, level: float) -> Estimate:
+    """The figure without its interval: why there can be none, or RESAMPLE."""
     n = len(values)
     if not n:
         return undefined("no ratings", method=METHOD, estimand=LIKE_THESE)
-    bare = Estimate(
+    reason = RESAMPLE
+    if min(clusters.effective_raters, clusters.effective_questions) < FEWEST:
+        reason = "one rater or one question cannot be resampled"
+    elif values.min() == values.max():
+        reason = "all ratings are the same: resampling shows no variation"
+    return Estimate(
         value=float(values.sum() / n / out_of),
         n=n,
         method=METHOD,
@@ -44,37 +80,49 @@ def bootstrap_share(
         effective_raters=clusters.effective_raters,
         effective_questions=clusters.effective_questions,
         level=level,
-        undefined="one rater or one question cannot be resampled",
-    )
-    if min(clusters.effective_raters, clusters.effective_questions) < FEWEST:
-        return bare
-    if values.min() == values.max():
-        return replace(bare, undefined="all ratings are the same: resampling shows no variation")
-    means = _means(values, clusters, rng, replicates) / out_of
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return replace(
-        bare, low=float(low), high=float(high), se=float(means.std(ddof=1)), undefined=""
+        undefined=reason,
     )
 
 
-def _means(
-    values: NDArray[np.float64], clusters: Crossed, rng: np.random.Generator, replicates: int
-) -> NDArray[np.float64]:
+def _with_interval(bare: Estimate, means: Floats) -> Estimate:
+    if len(means) < 2:
+        return replace(bare, undefined="no resample holds a rating of it")
+    low, high = np.quantile(means, [(1 - bare.level) / 2, (1 + bare.level) / 2])
+    se = float(means.std(ddof=1))
+    return replace(bare, low=float(low), high=float(high), se=se, undefined="")
+
+
+def _means(values: Floats, clusters: Crossed, rng: np.random.Generator, replicates: int) -> Floats:
+    """Means of each row over each resample, (rows, replicates); NaN where it holds no rating."""
     at = (clusters.rater, clusters.question)
-    shape = tuple(int(by.max()) + 1 for by in at)
-    sums, counts = (
-        sparse.csr_array((weights, at), shape=shape) for weights in (values, np.ones(len(values)))
-    )
-    raters, questions = shape
-    found: list[NDArray[np.float64]] = []
+    raters, questions = shape = tuple(int(by.max()) + 1 for by in at)
+    here = ~np.isnan(values)
+    tables = [
+        tuple(sparse.csr_array((weights, at), shape=shape) for weights in (row, counted))
+        for row, counted in zip(np.where(here, values, 0), here.astype(np.float64), strict=True)
+    ]
+    found: list[Floats] = []
     left = replicates
     while left:
         some = min(left, max(1, CELLS_AT_ONCE // max(shape)))
-        by_rater, by_question = (
-            rng.multinomial(size, np.full(size, 1 / size), size=some).astype(np.float64)
-            for size in (raters, questions)
+        by_rater, by_question = (_resampled(size, some, rng) for size in (raters, questions))
+        pairs = [
+            [((by_rater @ table) * by_question).sum(axis=1) for table in both] for both in tables
+        ]
+        found.append(
+            np.stack(
+                [
+                    np.divide(above, below, out=np.full(some, np.nan), where=below > 0)
+                    for above, below in pairs
+                ]
+            )
         )
-        above, below = (((by_rater @ table) * by_question).sum(axis=1) for table in (sums, counts))
-        found.append(above[below > 0] / below[below > 0])  # an empty sample says nothing
         left -= some
-    return np.concatenate(found)
+    return np.concatenate(found, axis=1)
+
+
+def _resampled(size: int, replicates: int, rng: np.random.Generator) -> Floats:
+    """How often each of `size` clusters is drawn, (replicates, size)."""
+    drawn = rng.integers(0, size, (replicates, size)) + size * np.arange(replicates)[:, None]
+    counted = np.bincount(drawn.ravel(), minlength=replicates * size)
+    return counted.reshape(replicates, size).astype(np.float64)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from .estimate import Estimate, undefined
 from .jackknife import codes
@@ -60,7 +60,7 @@ def _w_by_triple(units: NDArray[np.intp], table: Floats) -> tuple[Floats, Floats
     k = table.shape[1]
     if not len(table) or k < 2:
         return np.empty(0), np.empty(0)
-    ranks = stats.rankdata(table, axis=1)
+    ranks = _average_ranks(table)
     raters = np.bincount(units).astype(np.float64)
     sums = np.stack([np.bincount(units, weights=column) for column in ranks.T], axis=1)
     squares = np.square(sums - raters[:, None] * (k + 1) / 2).sum(axis=1)
@@ -69,6 +69,13 @@ def _w_by_triple(units: NDArray[np.intp], table: Floats) -> tuple[Floats, Floats
     below = raters * varied
     usable = (raters >= 2) & (below > 0)
     return raters[usable], 12 * squares[usable] / below[usable]
+
+
+def _average_ranks(table: Floats) -> Floats:
+    """Ranks from 1 within each row, equal values sharing the mean of theirs."""
+    below = sum(table > column[:, None] for column in table.T)
+    equal = sum(table == column[:, None] for column in table.T)
+    return np.asarray(below + (equal + 1) / 2, dtype=np.float64)
 
 
 def _mean(values: Floats, floor: float, level: float) -> Estimate:
@@ -86,7 +93,7 @@ def _mean(values: Floats, floor: float, level: float) -> Estimate:
             value=mean, n=n, method=METHOD, estimand=TRIPLES_LIKE_THESE, undefined=reason
         )
     se = spread / n**0.5
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * se
+    reach = float(stdtrit(n - 1, (1 + level) / 2)) * se
     return Estimate(
         value=mean,
         low=max(floor, mean - reach),

@@ -23,7 +23,7 @@ from .jackknife import codes
 Floats = NDArray[np.float64]
 
 METHOD = "Dawid-Skene by EM"
-MOST_STEPS = 2000
+MOST_STEPS = 300
 NO_INTERVAL = "a model's diagnostic, given without an interval"
 
 
@@ -68,7 +68,7 @@ def dawid_skene(
         posterior, likelihood = _expected(prior, confusion, units, raters, said)
         last = objective
         objective = likelihood + smoothing * float(np.log(prior).sum() + np.log(confusion).sum())
-        if objective - last < 1e-10 * abs(objective):
+        if objective - last < 1e-9 * abs(objective):
             break
     given = np.bincount(raters)
     right = np.einsum("rcc,c->r", confusion, prior)

@@ -16,6 +16,8 @@ from .jackknife import Crossed, crossed, share
 Codes = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
+ALONE = "nobody else rated their units"
+
 
 @dataclass(frozen=True, slots=True)
 class WithOthers:
@@ -67,9 +69,11 @@ def leave_one_out(
     own_same_count = own_same[2][own_same[1].reshape(-1)]
     others, alike = given - own, same - own_same_count
     agreed = alike / np.maximum(others, 1)
+    by_rater = np.argsort(clusters.rater, kind="stable")
+    rows = np.split(by_rater, np.cumsum(np.bincount(clusters.rater))[:-1]) if len(said) else []
     found = [
-        _with_others(label, agreed, others > 0, clusters, i, level)
-        for i, label in enumerate(labels.tolist())
+        _with_others(label, mine, agreed, others > 0, clusters.question, level)
+        for label, mine in zip(labels.tolist(), rows, strict=True)
     ]
     values = [one.agreement.value for one in found]
     return tuple(replace(one, expected=_mean_without(values, i)) for i, one in enumerate(found))
@@ -127,19 +131,18 @@ def habits(
 
 def _with_others(
     label: object,
+    mine: Codes,
     agreed: Floats,
     shared: NDArray[np.bool_],
-    clusters: Crossed,
-    i: int,
+    unit: Codes,
     level: float,
 ) -> WithOthers:
-    mine = (clusters.rater == i) & shared
-    ratings = int((clusters.rater == i).sum())
-    if not mine.any():
-        found = undefined("nobody else rated their units", estimand=THESE)
-        return WithOthers(label, ratings, found, None)
-    found = share(agreed[mine], _some(clusters, mine), estimand=THESE, level=level)
-    return WithOthers(label, ratings, found, None)
+    with_others = mine[shared[mine]]
+    if not len(with_others):
+        return WithOthers(label, len(mine), undefined(ALONE, estimand=THESE), None)
+    units = crossed(np.zeros(len(with_others), dtype=np.intp), unit[with_others])
+    found = share(agreed[with_others], units, estimand=THESE, level=level)
+    return WithOthers(label, len(mine), found, None)
 
 
 def _some(clusters: Crossed, wanted: NDArray[np.bool_]) -> Crossed:

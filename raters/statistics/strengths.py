@@ -24,7 +24,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from .estimate import LIKE_THESE, Estimate
 from .jackknife import FEWEST, Codes, Crossed, Variance, codes, crossed, largest
@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 METHOD = "Davidson-Luce, two-way one-step cluster jackknife, t"
 MOST_SOURCES = 10  # subsets are listed
 MOST_STEPS = 200
-FARTHEST = 50.0  # a log strength or its error beyond this is infinite in all but name
+FARTHEST = 15.0  # a log strength or its error beyond this is infinite in all but name
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,5 +270,5 @@ def with_interval(found: Estimate, by: Variance) -> Estimate:
     if not 0 < variance < FARTHEST**2:
         return replace(found, undefined="one rater or question holds all that is known of it")
     se, value = variance**0.5, found.value or 0.0
-    reach = float(stats.t.ppf((1 + found.level) / 2, found.df)) * se
+    reach = float(stdtrit(found.df, (1 + found.level) / 2)) * se
     return replace(found, low=value - reach, high=value + reach, se=se, notes=notes, undefined="")

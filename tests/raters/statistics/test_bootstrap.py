@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from raters.statistics import bootstrap_share, crossed, share
+from raters.statistics import bootstrap_share, bootstrap_shares, crossed, share
 
 
 def study(seed, raters=30, questions=60):
@@ -51,3 +51,16 @@ def test_the_same_generator_gives_the_same_interval():
 def test_where_there_is_no_interval_it_says_why(y, rater, question, reason):
     found = bootstrap_share(y, crossed(rater, question), rng=np.random.default_rng(0))
     assert reason in found.undefined
+
+
+def test_several_figures_from_the_same_resamples_and_ratings_that_are_not_of_one():
+    y, clusters = study(8)
+    some = np.where(clusters.rater < 15, y, np.nan)
+    both = bootstrap_shares(
+        [y, 1 - y, some, np.full(len(y), np.nan)], clusters, rng=np.random.default_rng(9)
+    )
+    assert both[0].low == pytest.approx(1 - both[1].high)
+    assert both[0] == bootstrap_share(y, clusters, rng=np.random.default_rng(9))
+    assert (both[2].n, both[2].value) == (900, y[clusters.rater < 15].mean())
+    assert both[2].low < both[2].value < both[2].high
+    assert both[3].undefined == "no ratings"

@@ -127,13 +127,14 @@ def test_the_one_step_jackknife_is_near_the_refitted_one():
     [
         ([[1, 2], [1, 2]], "b never came above a"),
         ([[1, 1], [1, 1]], "nothing but ties"),
+        ([[1, 1, 1], [1, 2, NAN]], "no maximum within reach"),  # always tied where it can be
         ([[1, NAN], [NAN, 1]], "no two sources"),
         (np.empty((0, 2)), "no two sources"),
     ],
 )
 def test_where_there_is_no_maximum_it_says_why(ranks, reason):
     n = len(ranks)
-    found = strengths(range(n), range(n), ranks, sources=["a", "b"])
+    found = strengths(range(n), range(n), ranks, sources=["a", "b", "c"][: np.shape(ranks)[1]])
     assert reason in found.undefined
     assert found.log_strengths[0].value is None
 
