@@ -133,6 +133,7 @@ def set_the_stage() -> Stage:
     from generation.services.imports import questions_import, rationales_import
     from raters.protocols import DEFAULT_REASONS
     from raters.services.people import sign_in_link_create, staff_ensure
+    from raters.services.reports import report_ask, report_make
     from raters.services.studies import study_create
     from raters.services.study_states import raters_add, study_close, study_open, study_pause
 
@@ -154,6 +155,7 @@ def set_the_stage() -> Stage:
     for rater in raters_add(study=closed, count=8, now=now):
         rate_as(rater, 12, rng, now)
     study_close(study=closed, user=owner, now=now)
+    report_make(report_id=report_ask(study=closed, now=now).pk)
     midway, finished, other = raters_add(study=running, count=3, now=now)
     for rater, count in ((midway, 4), (finished, 12), (other, 7)):
         rate_as(rater, count, rng, now - timedelta(minutes=20))

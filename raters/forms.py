@@ -5,7 +5,7 @@ Reasons and criteria are lines of text, so that a page without a script can edit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -23,6 +23,7 @@ from raters.protocols import (
 
 MOST_RATERS = 500
 MOST_PER_TRIPLE = 1000
+MOST_PLANNED = 3000
 Lines = Sequence[Mapping[str, Any]]
 
 
@@ -211,3 +212,43 @@ class RatersForm(forms.Form):
 
 class RatersPerTripleForm(forms.Form):
     raters = forms.IntegerField(label="Ratings per triple", min_value=1, max_value=MOST_PER_TRIPLE)
+
+
+class PlannerForm(forms.Form):
+    """A study that nobody has made yet. The numbers that stand there first are the STaR paper's."""
+
+    ratings = _number("Ratings", "In all, of one pair of sources.", max_value=MOST_PLANNED)
+    raters = _number("Raters", "Each gives as many.", max_value=MOST_RATERS)
+    questions = _number("Questions", "", max_value=MOST_PLANNED)
+    odds = forms.FloatField(
+        label="True odds",
+        help_text="How much more likely the better source is preferred: 1.28 is “28 % more”.",
+        min_value=1,
+        max_value=50,
+    )
+    power = _number("Wanted power, %", "80 is usual.", max_value=99)
+    width = _number("Wanted width, points", "Of the 95 % interval, both sides.", max_value=90)
+    rater_sd = forms.FloatField(
+        label="Spread of raters", help_text="SD in log-odds.", min_value=0, max_value=4
+    )
+    question_sd = forms.FloatField(
+        label="Spread of questions", help_text="SD in log-odds.", min_value=0, max_value=4
+    )
+    drop_out = _number("Drop out, %", "Leave half-way.", min_value=0, max_value=90)
+    seconds = _number("Seconds a rating", "", max_value=3600)
+    before = _number("Seconds before", "Instructions and practice.", min_value=0, max_value=7200)
+    pay = forms.FloatField(label="Pay an hour", help_text="In any money.", min_value=0)
+    fee = _number("Fee, %", "Of the platform, on top.", min_value=0, max_value=200)
+    at_once = _number("Raters at once", "", max_value=MOST_RATERS)
+
+    PAPER: ClassVar = {
+        "ratings": 200, "raters": 20, "questions": 50, "odds": 1.28, "power": 80, "width": 14,
+        "rater_sd": 0.25, "question_sd": 0.8, "drop_out": 0, "seconds": 45, "before": 180,
+        "pay": 12.0, "fee": 33, "at_once": 5,
+    }  # fmt: skip
+
+
+class OutlookForm(forms.Form):
+    """What a running study is waited for."""
+
+    width = _number("Wanted width, points", "Of the 95 % interval, both sides.", max_value=90)

@@ -1,5 +1,5 @@
-// Small helps; every page works without them. Copying a link, saying before an upload that a file
-// is too large (the server refuses it all the same), and letting the keyboard scroll wide tables.
+// Small helps; every page works without them. Looking whether results are there, copying a link,
+// saying before an upload that a file is too large, letting the keyboard scroll wide tables.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
@@ -26,3 +26,16 @@ const widths = new ResizeObserver((entries) => {
   }
 });
 for (const wrap of document.querySelectorAll(".table-wrap, pre")) widths.observe(wrap);
+
+const computing = document.querySelector("[data-computing]");
+if (computing) setInterval(look, 1000 * computing.dataset.computing);
+
+async function look() {
+  if (document.hidden) return;
+  try {
+    const response = await fetch(location.href, { headers: { "X-Fragment": "1" } });
+    if (response.status === 204 || response.redirected) location.reload();
+  } catch {
+    // the network or the server is away: what stands here is still true
+  }
+}

@@ -5,7 +5,7 @@ No module here knows how rows are written: raters.services does.
 
 from .handing import Assignment, AssignmentKind, Bundle, Place, Rater
 from .ratings import Flag, Rating
-from .records import AuditEntry, SignInLink
+from .records import AuditEntry, ReportFigure, SignInLink, StudyReport
 from .studies import Study, StudyQuerySet, StudySource, Triple, TripleRationale, new_code
 
 __all__ = [
@@ -17,9 +17,11 @@ __all__ = [
     "Place",
     "Rater",
     "Rating",
+    "ReportFigure",
     "SignInLink",
     "Study",
     "StudyQuerySet",
+    "StudyReport",
     "StudySource",
     "Triple",
     "TripleRationale",

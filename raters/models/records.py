@@ -1,4 +1,4 @@
-"""What was done by people of staff: entries that a reviewer may ask about, and sign-in links."""
+"""What is kept beside a study: who of staff did what, sign-in links, and figures once computed."""
 
 from typing import ClassVar
 
@@ -38,3 +38,58 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in link {self.pk}"
+
+
+class StudyReport(models.Model):
+    """A study's figures as a worker computed them, and what of the study they were computed from.
+
+    `key` changes with the ratings; `figures` are numbers, never words.
+    """
+
+    class Kind(models.TextChoices):
+        RESULTS = "results", "every figure of a closed study"
+        PRECISION = "precision", "how precise a running study is by now, without its sources"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        MADE = "made", "made"
+        FAILED = "failed", "failed"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="reports")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.RESULTS)
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    figures = models.JSONField(default=dict)
+    problem = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="to the broker, the last time")
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["study", "kind", "key"], name="report_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of study {self.study_id}"
+
+
+class ReportFigure(models.Model):
+    """One chart of a report, drawn, with its numbers."""
+
+    report = models.ForeignKey(StudyReport, on_delete=models.CASCADE, related_name="drawn")
+    name = models.CharField(max_length=50)
+    svg = models.TextField()
+    png = models.BinaryField()
+    csv = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "name"], name="figure_once_per_report"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of report {self.report_id}"

@@ -20,6 +20,7 @@ from tests.factories import (
     rate_all,
     rationale_text,
 )
+from tests.raters.reports import make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -97,8 +98,14 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
     page.get_by_role("link", name="Close the study…").click()
     page.get_by_role("button", name="Close the study for good").click()
     page.get_by_role("link", name="Read the results").click()
-    expect(page.locator("figure.chart svg")).to_be_visible()
+    expect(page.get_by_text("The figures are being computed")).to_be_visible()
     assert_accessible(page)
+    make_report(study)
+    expect(page.locator("figure.chart svg").first).to_be_visible()  # the page looked by itself
+    assert_accessible(page)
+    with page.expect_download() as started:
+        page.get_by_role("link", name="PNG of share-best").click()
+    assert started.value.path().read_bytes().startswith(b"\x89PNG")
 
     with page.expect_download() as started:
         page.get_by_role("link", name="dpo.jsonl", exact=True).click()
@@ -126,8 +133,9 @@ def test_bad_lines_and_long_names_stay_within_the_page(page, live_server, alice,
         page.goto(f"{live_server.url}/studies/{study.code}/{part}")
         assert_accessible(page)
     page.get_by_role("button", name="Close the study for good").click()
+    make_report(study)
     page.get_by_role("link", name="Read the results").click()
-    expect(page.locator("figure.chart svg")).to_be_visible()
+    expect(page.locator("figure.chart svg").first).to_be_visible()
     assert_accessible(page)
     page.goto(f"{live_server.url}/studies/")
     assert_accessible(page)

@@ -7,7 +7,18 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings
 
-from raters.charts import INK, LINE, MUTED, SOURCE_COLOURS, Bar, ranks_svg, scores_svg, shares_svg
+from raters.charts import Bar, NotDrawn, Picture, bars_picture, draw
+from raters.charts.marks import (
+    INK,
+    LINE,
+    MUTED,
+    SOURCE_COLOURS,
+    counts_svg,
+    grid_svg,
+    ranks_svg,
+    scores_svg,
+    shares_svg,
+)
 
 BARS = [Bar("few-shot", 0.5, 0.4, 0.6), Bar("STaR", 0.3, 0.2, 0.4), Bar("human", 0.2, None, None)]
 
@@ -46,7 +57,19 @@ def test_nothing_in_it_needs_an_inline_style_or_a_script():
         assert not [value for value in node.attrib.values() if "url(" in value or "://" in value]
 
 
-@pytest.mark.parametrize("drawn", [shares_svg(BARS), scores_svg(BARS), ranks_svg(RANKS)])
+STEPS = (["1", "2"], [[3, 0], [1, 2]])
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        shares_svg(BARS),
+        scores_svg(BARS),
+        ranks_svg(RANKS),
+        counts_svg([("imported", 12), ("drawn", 5)]),
+        grid_svg(*STEPS, down="human", across="model"),
+    ],
+)
 def test_the_background_is_the_page(drawn):
     first = next(iter(ElementTree.fromstring(drawn)))
     assert first.get("fill") in (None, "none")
@@ -89,3 +112,24 @@ def test_certain_shares_fit_on_the_axis():
     found = texts(svg([Bar("all", 1.0, 0.8, 1.0), Bar("none", 0.0, 0.0, 0.2)]))
     assert "100\u00a0%" in found
     assert "110\u00a0%" not in found
+
+
+def test_a_process_of_its_own_draws_the_same_and_a_png():
+    drawn = draw([bars_picture("shares", BARS, reference=0.5)])
+    assert drawn["shares"].svg == shares_svg(BARS, reference=0.5)
+    assert drawn["shares"].png.startswith(b"\x89PNG")
+
+
+def test_pictures_are_drawn_in_a_forked_child_of_a_process_that_has_drawn():
+    import os
+
+    shares_svg(BARS)
+    child = os.fork()
+    if not child:
+        os._exit(0 if draw([bars_picture("shares", BARS)]) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_picture_that_cannot_be_drawn_says_why():
+    with pytest.raises(NotDrawn, match="no_such"):
+        draw([Picture("x", "no_such", {}, (), ())])

@@ -1,9 +1,11 @@
 """A closed study's ratings as figures: read once into arrays, handed to raters.statistics.
 
 A module a protocol (picks, rankings, best_worst), one for what was said beside the answer
-(annotations), one for what raters wrote (remarks), one for the raters themselves (people). All know
-which ratings count from counted.py. None computes anything itself: every interval, count and test
-is one of raters.statistics, so a figure on the page can be had again from the exported ratings.
+(annotations), one for steps and suspect questions (reasoning), one for what raters wrote (remarks),
+one for the raters themselves (people) and how many took part (flow). All know which ratings count
+from counted.py; pictures.py says what is drawn, plain.py keeps figures as JSON. None computes
+anything itself: every interval, count and test is one of raters.statistics, so a figure on the page
+can be had again from the exported ratings.
 """
 
 from dataclasses import dataclass
@@ -16,11 +18,14 @@ from raters.services.progress import Funnel, study_funnel
 from raters.services.results.annotations import Annotations, annotations
 from raters.services.results.best_worst import BestWorst, best_worst
 from raters.services.results.counted import left_out, read
+from raters.services.results.flow import Flow, flow
 from raters.services.results.people import People, people
 from raters.services.results.picks import Picks, picks
 from raters.services.results.rankings import Rankings, rankings
+from raters.services.results.reasoning import Reasoning, reasoning
 from raters.services.results.remarks import Remarks, remarks
-from raters.statistics import slot_counts
+from raters.services.results.spread import spread
+from raters.statistics import Spreads, slot_counts
 
 __all__ = ["StudyResults", "study_results"]
 
@@ -48,6 +53,9 @@ class StudyResults:
     people: People
     remarks: Remarks
     funnel: Funnel | None
+    flow: Flow
+    reasoning: Reasoning
+    spreads: Spreads
 
 
 def study_results(*, study: Study) -> StudyResults:
@@ -81,4 +89,7 @@ def study_results(*, study: Study) -> StudyResults:
         people=people(study, counted, raters),
         remarks=remarks(study, raters),
         funnel=study_funnel(study=study),
+        flow=flow(study),
+        reasoning=reasoning(study, counted, names),
+        spreads=spread(counted),
     )

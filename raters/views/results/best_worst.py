@@ -8,7 +8,7 @@ from raters.statistics import Estimate
 from raters.views.results import figures
 from raters.views.results.figures import PERCENT, counted, signed
 from raters.views.results.picks import share_rows
-from raters.views.results.rankings import lead, named_pairs, pair_rows, pairs_chart
+from raters.views.results.rankings import lead, named_pairs, pair_rows
 
 
 def page(results: StudyResults, found: BestWorst) -> dict[str, Any]:
@@ -20,14 +20,12 @@ def page(results: StudyResults, found: BestWorst) -> dict[str, Any]:
     ]
     return {
         "sentences": sentences(results, found),
-        "chart": _chart(scores, named),
         "scores": scores,
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
         "shares": share_rows(found.best),
         "worst_shares": share_rows(found.worst),
         "pairs": pairs,
-        "pairs_chart": pairs_chart(found.pairs, results.sources),
         "pairs_why_none": figures.why_none(named_pairs(found.pairs)),
         "pairs_notes": figures.notes(named_pairs(found.pairs)),
         "has_silent": any(found.silent),
@@ -83,21 +81,10 @@ def _scores(found: BestWorst, named: list[tuple[str, Estimate]]) -> list[dict[st
             "number": number,
             "best": best.picked,
             "worst": worst.picked,
-            "value": (value := (best.picked - worst.picked) / score.n),
-            "score": signed(value),
+            "score": signed((best.picked - worst.picked) / score.n),
             "interval": figures.between(score),
         }
         for number, ((name, score), best, worst) in enumerate(
             zip(named, found.best.sources, found.worst.sources, strict=True), start=1
         )
     ]
-
-
-def _chart(scores: list[dict[str, Any]], named: list[tuple[str, Estimate]]) -> str:
-    from raters.charts import Bar, scores_svg  # half a second: not at the web's boot
-
-    bars = [
-        Bar(name, row["value"], score.low, score.high)
-        for row, (name, score) in zip(scores, named, strict=True)
-    ]
-    return figures.drawn(scores_svg(bars))

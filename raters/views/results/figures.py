@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.safestring import mark_safe
 
+from raters.services.results.precision import Precision
 from raters.statistics import Agreement, Estimate, SlotEffect
 
 PERCENT = "\u00a0%"  # never at the start of a line
@@ -18,6 +19,21 @@ def interval(estimate: Estimate) -> dict[str, str]:
     if estimate.low is None or estimate.high is None:
         return {"text": "", "why": estimate.undefined}
     return {"text": f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f}{PERCENT}", "why": ""}
+
+
+def precision(found: Precision | None) -> dict[str, str]:
+    """A running study's precision: how far, and by how many."""
+    if found is None:
+        return {"says": "How precise it is by now is being computed."}
+    if found.width is None:
+        return {"says": f"How precise it is by now cannot be said: {found.undefined}."}
+    worth = f"{rounded(found.effective_raters)} effective raters and "
+    worth += f"{rounded(found.effective_questions)} effective questions"
+    return {
+        "says": f"By {counted(found.ratings)}, worth {worth}, a 95{PERCENT} interval around one "
+        f"half would be ±{50 * found.width:.1f} points wide, over all sources together.",
+        "width": f"{found.width:.3f}",
+    }
 
 
 def signed(value: float | None) -> str:

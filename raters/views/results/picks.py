@@ -14,7 +14,6 @@ def page(results: StudyResults, picks: Picks) -> dict[str, Any]:
     named = [(each.source, each.share) for each in shares.sources]
     return {
         "sentences": sentences(results, picks),
-        "chart": _chart(shares),
         "shares": share_rows(shares),
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
@@ -42,16 +41,6 @@ def share_rows(shares: ShareBest) -> list[dict[str, Any]]:
         }
         for number, each in enumerate(shares.sources, start=1)
     ]
-
-
-def _chart(shares: ShareBest) -> str:
-    from raters.charts import Bar, shares_svg  # half a second: not at the web's boot
-
-    bars = [
-        Bar(each.source, each.plain.value or 0.0, each.share.low, each.share.high)
-        for each in shares.sources
-    ]
-    return figures.drawn(shares_svg(bars, reference=sum(bar.share for bar in bars) / len(bars)))
 
 
 def sentences(results: StudyResults, picks: Picks) -> list[str]:

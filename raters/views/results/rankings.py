@@ -15,12 +15,10 @@ def page(results: StudyResults, rankings: Rankings) -> dict[str, Any]:
     first = rankings.pairs[0].share
     return {
         "sentences": sentences(results, rankings),
-        "chart": pairs_chart(rankings.pairs, results.sources),
         "pairs": pair_rows(rankings.pairs),
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
         "ranks": _ranks(results, rankings),
-        "ranks_chart": _ranks_chart(results, rankings),
         "rank_names": [f"Rank {rank}" for rank in range(1, len(results.sources) + 1)],
         "strengths": _strengths(rankings),
         "effective_raters": figures.rounded(first.effective_raters),
@@ -115,23 +113,6 @@ def pair_rows(pairs: tuple[Comparison, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def pairs_chart(pairs: tuple[Comparison, ...], sources: tuple[str, ...]) -> str:
-    from raters.charts import Bar, shares_svg  # half a second: not at the web's boot
-
-    bars = [
-        Bar(
-            f"{pair.first} above {pair.second}",
-            pair.plain.value,
-            pair.share.low,
-            pair.share.high,
-            sources.index(pair.first),
-        )
-        for pair in pairs
-        if pair.plain.value is not None
-    ]
-    return figures.drawn(shares_svg(bars, reference=0.5)) if bars else ""
-
-
 def _ranks(results: StudyResults, rankings: Rankings) -> list[dict[str, Any]]:
     return [
         {
@@ -150,14 +131,6 @@ def _mean_rank(counts: tuple[int, ...]) -> str:
     total = sum(counts)
     ranks = sum(rank * count for rank, count in enumerate(counts, start=1))
     return f"{ranks / total:.2f}" if total else "undefined"
-
-
-def _ranks_chart(results: StudyResults, rankings: Rankings) -> str:
-    from raters.charts import ranks_svg
-
-    if not rankings.rankings:
-        return ""
-    return figures.drawn(ranks_svg(list(zip(results.sources, rankings.ranks, strict=True))))
 
 
 def _strengths(rankings: Rankings) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from raters.models import AuditEntry, Study
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
 from tests.raters.exports.reading import text
+from tests.raters.reports import make_report
 
 from .people import REFUSED, client_of
 
@@ -75,6 +76,7 @@ def test_a_manifest_names_the_very_file_that_is_downloaded_with_its_checksum(stu
 
 
 def test_each_file_is_offered_with_its_own_manifest(study):
+    make_report(study)
     html = client_of("alice", study).get(reverse("study-results", args=[study.code]))
     for asked in ("", "?per_rater=1"):
         for name in ("dpo.jsonl", "dpo.jsonl.manifest.json"):

@@ -11,6 +11,7 @@ from raters.models import AuditEntry, Rater
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
 from tests.raters.judged import best_worst, make_judged, ranking
+from tests.raters.reports import make_report
 
 from .people import REFUSED, client_of
 
@@ -36,6 +37,12 @@ def address(study):
     return reverse("study-results", args=[study.code])
 
 
+def read(study, who="alice"):
+    """The page once a worker has computed what it shows."""
+    make_report(study)
+    return client_of(who, study).get(address(study))
+
+
 @pytest.mark.parametrize("who", REFUSED)
 def test_nobody_else_sees_results(study, who):
     assert client_of(who, study).get(address(study)).status_code == REFUSED[who]
@@ -44,7 +51,7 @@ def test_nobody_else_sees_results(study, who):
 
 @pytest.mark.parametrize("who", ["alice", "root"])
 def test_owner_and_admin_see_them_and_leave_an_audit_row(study, who):
-    page = client_of(who, study).get(address(study))
+    page = read(study, who)
     assert page.status_code == 200
     entry = AuditEntry.objects.get(action="un-blinded")
     assert (entry.user.get_username(), entry.detail) == (who, "results")
@@ -62,13 +69,13 @@ def test_a_running_study_shows_its_fill_and_names_no_source(running):
 
 
 def test_a_sentence_first_a_chart_second_a_table_third(study):
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     places = [html.index(part) for part in ('class="lede"', "<svg xmlns", "<caption>Share best")]
     assert places == sorted(places)
 
 
 def test_the_chart_needs_nothing_that_the_policy_forbids(study):
-    page = client_of("alice", study).get(address(study))
+    page = read(study)
     html = page.content.decode()
     assert "style=" not in html
     assert "onclick" not in html
@@ -76,7 +83,7 @@ def test_the_chart_needs_nothing_that_the_policy_forbids(study):
 
 
 def test_every_figure_of_the_contract_is_there(study):
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     for part in (
         "95 % interval, raters like these",
         "Plain, as if independent",
@@ -95,28 +102,28 @@ def test_every_figure_of_the_contract_is_there(study):
 
 def test_a_closed_study_without_ratings_says_so():
     study = make_study(questions=3, closed=True)
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     assert "No rating counts in this study" in html
-    assert "<svg xmlns" not in html
+    assert set(re.findall(r"figures/([a-z-]+)\.svg", html)) == {"questions", "raters"}
 
 
 def test_one_rater_gets_a_reason_in_place_of_an_interval():
     study = make_study(questions=4, raters_per_triple=1)
     rate_all(study, make_raters(study, 1))
     study_close(study=study, user=study.owner, now=NOW)
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     assert "says nothing about raters like these" in html
 
 
 def test_simulated_raters_are_said_to_be(study):
     Rater.objects.update(is_simulated=True)
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     assert "3 of the 3 raters are simulated" in html
 
 
 def test_a_source_name_is_text_in_tables_and_in_the_chart(study):
     Source.objects.filter(name=SOURCES[0]).update(name=XSS)
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     assert XSS not in html
     assert html.count(escape(XSS)) >= 4
 
@@ -180,7 +187,7 @@ def test_a_protocol_has_its_sentence_charts_and_tables_in_this_order(protocol, a
     study = make_judged(
         said(answer), protocol=protocol, questions=5, raters_per_triple=3, sources=SOURCES, **WHOLE
     )
-    page = client_of("alice", study).get(address(study))
+    page = read(study)
     html = page.content.decode()
     assert page.status_code == 200
     places = [html.index(part) for part in ('class="lede"', "<svg xmlns", "<caption>")]
@@ -200,7 +207,7 @@ def test_where_nothing_tells_the_sources_apart_there_are_reasons_and_no_crash(
     study = make_judged(
         lambda *_: {"outcome": outcome}, protocol=protocol, questions=1, raters_per_triple=raters
     )
-    page = client_of("alice", study).get(address(study))
+    page = read(study)
     assert page.status_code == 200
     assert not re.search(r"[> ](nan|None<|inf )", page.content.decode())
 
@@ -210,19 +217,19 @@ def test_a_closed_study_of_any_protocol_without_ratings_says_so(protocol):
     study = make_judged(said(ranked), protocol=protocol, questions=2, closed=False, sources=SOURCES)
     study.assignments.all().delete()
     study_close(study=study, user=study.owner, now=NOW)
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     assert "No rating counts in this study" in html
-    assert "<svg xmlns" not in html
+    assert set(re.findall(r"figures/([a-z-]+)\.svg", html)) == {"questions", "raters"}
 
 
 def test_picks_set_no_source_above_another(study):
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     for first in SOURCES:
         assert not [second for second in SOURCES if f"{first} above {second}" in html]
     assert "Every pair" not in html
 
 
 def test_what_is_asked_of_no_rating_has_no_table(study):
-    html = client_of("alice", study).get(address(study)).content.decode()
+    html = read(study).content.decode()
     for title in ("<h2>Reasons", "<h2>Steps", "<h2>Scores", "<h2>Comments"):
         assert title not in html

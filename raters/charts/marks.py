@@ -1,16 +1,18 @@
-"""Charts as SVG, drawn on the server: no script on the page, and the same picture in a paper.
+"""Charts as SVG: no script on the page, and the same picture in a paper.
 
-Knows colours and marks. Knows nothing of studies. Imported by what draws, when it draws: Altair
-and its renderer are not for the web's boot. The colours written here are names for the style
-sheet as much as colours: research.css maps each to its token, so a chart follows light and dark.
+Knows colours and marks. Knows nothing of studies. Imported by the process that draws, and by no
+other: Altair and its renderer are not for the web or for a worker. The colours written here are
+names for the style sheet as much as colours: research.css maps each to its token, so a chart
+follows light and dark.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import vl_convert
+
+from raters.charts import Bar
 
 WIDTH = 400
 ROW = 60
@@ -18,20 +20,6 @@ THIN = 21
 INK, MUTED, LINE = "#2a241c", "#62584a", "#ddd3c1"
 SOURCE_COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
 PERCENT = "\u00a0%"
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One estimate with its interval; `low` and `high` are None where there is none.
-
-    `source` is the number, from 0, of the source whose colour it has; None: that of its row.
-    """
-
-    name: str
-    share: float
-    low: float | None
-    high: float | None
-    source: int | None = None
 
 
 def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
@@ -91,6 +79,61 @@ def ranks_svg(sources: Sequence[tuple[str, Sequence[int]]]) -> str:
         .encode(x=alt.value(0), text="name:N"),
     ).properties(width=WIDTH, height=THIN * len(rows))
     return _svg(chart)
+
+
+def counts_svg(rows: Sequence[tuple[str, int]]) -> str:
+    """A bar a row, its name above it and its count beside it: what is left at each stage."""
+    most = max([1, *(count for _, count in rows)])
+    lines = [
+        {"row": index, "name": name, "count": count, "label": f"{count:,}".replace(",", "\u202f")}
+        for index, (name, count) in enumerate(rows)
+    ]
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    x = alt.X("count:Q", scale=alt.Scale(domain=[0, 1.18 * most], nice=False), axis=None)
+    base = alt.Chart(alt.Data(values=lines)).encode(y=y)
+    chart = alt.layer(
+        base.mark_bar(height=12, yOffset=10, opacity=0.8, color=MUTED).encode(x=x, x2=alt.datum(0)),
+        base.mark_text(align="left", dx=6, dy=10, fontSize=13, color=INK).encode(
+            x=x, text="label:N"
+        ),
+        base.mark_text(align="left", dy=-9, fontSize=13, color=INK, limit=WIDTH - 10).encode(
+            x=alt.value(0), text="name:N"
+        ),
+    ).properties(width=WIDTH, height=44 * len(rows))
+    return _svg(chart)
+
+
+def grid_svg(
+    labels: Sequence[str], table: Sequence[Sequence[int]], *, down: str, across: str
+) -> str:
+    """Counts in a square, rows `down` and columns `across`; the darker the more."""
+    most = max([1, *(count for row in table for count in row)])
+    cells = [
+        {"down": d, "across": a, "count": count, "share": 0.6 * count / most}
+        for d, row in zip(labels, table, strict=True)
+        for a, count in zip(labels, row, strict=True)
+    ]
+    size = max(20, min(48, WIDTH // max(1, len(labels))))
+    base = alt.Chart(alt.Data(values=cells)).encode(
+        x=alt.X("across:N", sort=list(labels), title=across, axis=_labels(orient="top")),
+        y=alt.Y("down:N", sort=list(labels), title=down, axis=_labels()),
+    )
+    chart = alt.layer(
+        base.mark_rect(color=MUTED).encode(opacity=alt.Opacity("share:Q", scale=None, legend=None)),
+        base.transform_filter("datum.count > 0")
+        .mark_text(fontSize=12, color=INK)
+        .encode(text="count:Q"),
+    ).properties(width=size * len(labels), height=size * len(labels))
+    return _svg(chart)
+
+
+def _labels(**more: Any) -> alt.Axis:
+    return alt.Axis(labelAngle=0, ticks=False, domain=False, titleColor=MUTED, **more)
+
+
+def png(svg: str) -> bytes:
+    """Three pixels to a point, for a slide."""
+    return vl_convert.svg_to_png(svg, scale=3)
 
 
 def _dots(
