@@ -32,8 +32,10 @@ test-all: lint ## the same with the slow tests, and how much of the code they re
 	.venv/bin/coverage run -m pytest -n 2
 	.venv/bin/coverage combine -q && .venv/bin/coverage report --skip-covered
 
-bench: install ## how long a rater waits, in a small study and in a large one
+bench: install ## how long a rater waits, on SQLite, on PostgreSQL and in a browser (docs/benchmarks.md)
+	@.ci/system-packages
 	$(PYTEST) tests/bench_*.py
+	.venv/bin/python -m tests.postgres -- $(PYTEST) tests/bench_next.py tests/bench_load.py
 
 clean: ## remove what the tools left behind; keeps .venv and var (your data)
 	rm -rf .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage* htmlcov
