@@ -128,7 +128,8 @@ def transformers_server(model: Path, folder: Path, port: int) -> Process:
 
 def _up(command: list[str], folder: Path, port: int) -> Process:
     kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG"}}
-    process = Process(command, folder / f"server-{port}.log", {**kept, "HF_HUB_OFFLINE": "1"})
+    alone = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    process = Process(command, folder / f"server-{port}.log", {**kept, **alone})
     wait_until_up(process, port)
     return process
 

@@ -139,7 +139,8 @@ def test_a_chunk_is_written_by_a_server(port, tmp_path, settings, monkeypatch):
 
 def killed_in_the_middle(source: Source, questions: int, server, port: int, after: int) -> None:
     """`after` answers the server dies by -9 and comes back a moment later, as the batch goes on."""
-    batch = make_batch(source=source, question_set=make_question_set("many", questions=questions))
+    question_set = make_question_set("many", questions=questions)
+    batch = make_batch(source=source, question_set=question_set, max_new_tokens=24)
     died, over = threading.Event(), threading.Event()
 
     def kill() -> None:
