@@ -60,6 +60,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='rater',
+            name='aside_count',
+            field=models.PositiveIntegerField(default=0, help_text='checks and repeats answered: shown with those that count'),
+        ),
+        migrations.AddField(
+            model_name='rater',
             name='orders',
             field=models.JSONField(default=dict),
         ),

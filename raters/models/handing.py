@@ -29,6 +29,9 @@ class Rater(models.Model):
     is_simulated = models.BooleanField(default=False)
     is_invited = models.BooleanField(default=False, help_text="joined by the study's invitation")
     rated_count = models.PositiveIntegerField(default=0, help_text="so that no page counts rows")
+    aside_count = models.PositiveIntegerField(
+        default=0, help_text="checks and repeats answered: shown with those that count"
+    )
     # {order: [times handed out, where in the queue its next open place may be]}: see assigning.
     orders = models.JSONField(default=dict)
     returned_at = models.DateTimeField(null=True, blank=True, help_text="left the study for good")
