@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from raters.models import Assignment, Rater, Rating, Study, Triple, TripleRationale
 
 BATCH = 500
@@ -129,8 +131,10 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
 
 def _ratings(study: Study, triples: list[int], names: dict[int, str]) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
+    # One that came in time counts even where the clock of whoever closed the study was behind.
+    before_the_end = Q(is_late=False) | Q(submitted_at__lte=study.closed_at)
     rows: Any = Rating.objects.filter(
-        assignment__triple__in=triples, is_current=True, submitted_at__lte=study.closed_at
+        before_the_end, assignment__triple__in=triples, is_current=True
     ).values_list(
         "assignment__triple_id",
         "assignment__rater_id",

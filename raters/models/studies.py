@@ -5,6 +5,7 @@ not know: how triples are drawn (services/drawing.py) or what a rater may see of
 """
 
 import secrets
+from string import ascii_lowercase
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,8 +15,8 @@ from django.db.models import Q
 
 
 def new_code() -> str:
-    """An opaque name for links: 128 random bits, safe in a URL."""
-    return secrets.token_urlsafe(16)
+    """An opaque name for links: 128 random bits, safe in a URL and, by its letter, in a sheet."""
+    return secrets.choice(ascii_lowercase) + secrets.token_urlsafe(16)
 
 
 class StudyQuerySet(models.QuerySet["Study"]):

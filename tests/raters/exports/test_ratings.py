@@ -1,6 +1,7 @@
 """Every current rating is one row, and every row is one current rating."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from generation.models import Question, Source
 from raters.exports.shape import csv_line
 from raters.models import Rater, Rating
 from raters.services.study_states import study_close
-from tests.factories import make_raters, make_study, rate_all
+from tests.factories import NOW, make_rater, make_raters, make_study, rate, rate_all
 
 from .reading import csv_rows, json_rows, text
 
@@ -147,3 +148,11 @@ def test_a_study_without_ratings_gives_a_header_and_nothing_else(db):
     empty = make_study(name="empty", questions=2, closed=True)
     assert text(empty, "ratings.csv").count("\n") == 1
     assert text(empty, "ratings.jsonl") == text(empty, "dpo.jsonl") == ""
+
+
+def test_what_came_in_time_stays_though_the_closing_clock_was_behind():
+    study = make_study(questions=2, raters_per_triple=1)
+    rater = make_rater(study)
+    rate(rater, now=NOW + timedelta(seconds=1))
+    study_close(study=study, user=study.owner, now=NOW)
+    assert [row["counted"] for row in json_rows(study)] == [True]
