@@ -96,27 +96,27 @@ def _means(values: Floats, clusters: Crossed, rng: np.random.Generator, replicat
     """Means of each row over each resample, (rows, replicates); NaN where it holds no rating."""
     at = (clusters.rater, clusters.question)
     raters, questions = shape = tuple(int(by.max()) + 1 for by in at)
-    here = ~np.isnan(values)
-    tables = [
-        tuple(sparse.csr_array((weights, at), shape=shape) for weights in (row, counted))
-        for row, counted in zip(np.where(here, values, 0), here.astype(np.float64), strict=True)
-    ]
-    found: list[Floats] = []
+    tables, counts = [], {}
+    for row in values:
+        here = ~np.isnan(row)
+        if here.tobytes() not in counts:  # figures of the same ratings share their counts
+            counts[here.tobytes()] = sparse.csr_array((here.astype(np.float64), at), shape=shape)
+        sums = sparse.csr_array((np.where(here, row, 0), at), shape=shape)
+        tables.append((sums, here.tobytes()))
+    found = []
     left = replicates
     while left:
         some = min(left, max(1, CELLS_AT_ONCE // max(shape)))
         by_rater, by_question = (_resampled(size, some, rng) for size in (raters, questions))
-        pairs = [
-            [((by_rater @ table) * by_question).sum(axis=1) for table in both] for both in tables
-        ]
-        found.append(
-            np.stack(
-                [
-                    np.divide(above, below, out=np.full(some, np.nan), where=below > 0)
-                    for above, below in pairs
-                ]
-            )
-        )
+
+        def resampled(
+            table: sparse.csr_array, by_rater: Floats = by_rater, by_question: Floats = by_question
+        ) -> Floats:
+            return np.asarray(((by_rater @ table) * by_question).sum(axis=1))
+
+        below = {name: resampled(table) for name, table in counts.items()}
+        drawn = [(resampled(sums), below[name]) for sums, name in tables]
+        found.append([np.divide(a, b, out=np.full(some, np.nan), where=b > 0) for a, b in drawn])
         left -= some
     return np.concatenate(found, axis=1)
 

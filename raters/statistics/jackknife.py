@@ -15,6 +15,7 @@ Knows numbers with a rater and a question each. Knows nothing of sources, picks 
   min(effective raters, effective questions) independent units, alpha^(1/units).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -30,6 +31,9 @@ Floats = NDArray[np.float64]
 TWO_WAY = "two-way cluster jackknife, t, logit"
 BY_QUESTION = "cluster jackknife by question, t, logit"
 WILSON = "Wilson"
+METHODS = {LIKE_THESE: TWO_WAY, THESE: BY_QUESTION, PLAIN: WILSON}
+ONE_RATER = "one rater, or one who gave nearly all ratings, says nothing about raters like these"
+ONE_QUESTION = "one question, or one with nearly all ratings, says nothing about other questions"
 FEWEST = 1.1  # effective raters or questions: below, one of them is nearly everything
 
 
@@ -81,7 +85,16 @@ def those(clusters: Crossed, wanted: NDArray[np.bool_]) -> Crossed:
 
 def codes(labels: ArrayLike) -> Codes:
     """0, 1, ... in the sorted order of the labels (shape (n,))."""
-    return np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1).astype(np.intp)
+    given = np.asarray(labels).reshape(-1)
+    if (
+        given.size
+        and given.dtype.kind in "iu"
+        and given.min() >= 0
+        and given.max() < 4 * given.size
+    ):
+        here = np.bincount(given) > 0  # small whole numbers need no sorting
+        return (np.cumsum(here) - 1)[given].astype(np.intp)
+    return np.unique(given, return_inverse=True)[1].reshape(-1).astype(np.intp)
 
 
 def kish(sizes: ArrayLike) -> float:
@@ -133,20 +146,34 @@ def share(
     With whole or half `y` every sum is exact, so the order of rows changes no digit: give thirds
     as whole numbers `out_of` 3.
     """
+    return share_of_each(y, clusters, (estimand,), out_of=out_of, level=level)[0]
+
+
+def share_of_each(
+    y: ArrayLike,
+    clusters: Crossed,
+    estimands: Sequence[str] = (LIKE_THESE, THESE, PLAIN),
+    *,
+    out_of: int = 1,
+    level: float = 0.95,
+) -> tuple[Estimate, ...]:
+    """`share` for several estimands, which have one mean and one set of variances."""
     values = np.asarray(y, dtype=np.float64)
     if not len(values):
-        return undefined("no ratings", estimand=estimand)
+        return tuple(undefined("no ratings", estimand=estimand) for estimand in estimands)
+    by = _variances(values, clusters, estimands)
     bare = Estimate(
         value=float(values.sum() / len(values) / out_of),
         n=len(values),
-        estimand=estimand,
-        method={LIKE_THESE: TWO_WAY, THESE: BY_QUESTION, PLAIN: WILSON}[estimand],
         effective_raters=clusters.effective_raters,
         effective_questions=clusters.effective_questions,
         level=level,
         undefined="no interval yet",
     )
-    return _wilson(bare) if estimand == PLAIN else _clustered(values, out_of, clusters, bare)
+    found = (replace(bare, estimand=one, method=METHODS[one]) for one in estimands)
+    return tuple(
+        _wilson(one) if one.estimand == PLAIN else _clustered(one, by, out_of) for one in found
+    )
 
 
 def at_level(found: Estimate, level: float) -> Estimate:
@@ -174,30 +201,32 @@ def two_sided_p(found: Estimate, *, null: float = 0.5) -> float | None:
     return float(2 * stdtr(found.df, -distance))
 
 
-def _clustered(values: Floats, out_of: int, clusters: Crossed, bare: Estimate) -> Estimate:
+def _variances(values: Floats, clusters: Crossed, estimands: Sequence[str]) -> Variance:
+    """What the estimands need, and no more: a million cells take their time."""
+    if LIKE_THESE in estimands:
+        return jackknife_variance(values, clusters)
+    by_question = _one_way(values, clusters.question) if THESE in estimands else 0.0
+    return Variance(0.0, by_question, 0.0)
+
+
+def _clustered(bare: Estimate, by: Variance, out_of: int) -> Estimate:
     """`bare` with the interval that its estimand asks for, or the reason why there is none."""
-    units = clusters.effective_questions
+    raters, units = bare.effective_raters or 0.0, bare.effective_questions or 0.0
+    reason = ""
+    if units < FEWEST:
+        reason = ONE_QUESTION
     if bare.estimand == LIKE_THESE:
-        units = min(units, clusters.effective_raters)
-    reason = _too_few(clusters, bare.estimand)
+        units = min(units, raters)
+        if raters < FEWEST:
+            return replace(bare, value=None, undefined=ONE_RATER)
     if reason:
-        one_rater = bare.estimand == LIKE_THESE and clusters.effective_raters < FEWEST
-        return replace(bare, value=None if one_rater else bare.value, undefined=reason)
+        return replace(bare, undefined=reason)
     if bare.value in (0.0, 1.0):
         return _unanimous(bare, units)
-    by = jackknife_variance(values, clusters)
     variance, notes = (by.questions, ()) if bare.estimand == THESE else largest(by)
     if not variance:
         return replace(bare, undefined="the ratings do not vary, so neither does their mean")
     return replace(_on_logit_scale(bare, variance**0.5 / out_of, units - 1), notes=notes)
-
-
-def _too_few(clusters: Crossed, estimand: str) -> str:
-    if estimand == LIKE_THESE and clusters.effective_raters < FEWEST:
-        return "one rater, or one who gave nearly all ratings, says nothing about raters like these"
-    if clusters.effective_questions < FEWEST:
-        return "one question, or one with nearly all ratings, says nothing about other questions"
-    return ""
 
 
 def _on_logit_scale(bare: Estimate, se: float, df: float) -> Estimate:

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
 from .estimate import LIKE_THESE, PLAIN, THESE, Estimate
-from .jackknife import Crossed, at_level, crossed, share, those, two_sided_p
+from .jackknife import Crossed, at_level, crossed, share_of_each, those, two_sided_p
 
 Floats = NDArray[np.float64]
 
@@ -120,7 +120,9 @@ def _comparison(
     wins, ties, losses = (int((ahead == side).sum()) for side in (1, 0, -1))
     here = those(clusters, both)
     points = ahead + 1  # out of 2: whole numbers keep sums exact
-    headline = share(points, here, out_of=2, estimand=estimand, level=level)
+    headline, these, plain = share_of_each(
+        points, here, (estimand, THESE, PLAIN), out_of=2, level=level
+    )
     strict = wins + losses
     # the chance of so few or fewer, by the exact binomial; it is symmetric at one half
     tail = float(bdtr(min(wins, losses), strict, 0.5))
@@ -131,8 +133,8 @@ def _comparison(
         ties=ties,
         losses=losses,
         share=headline,
-        these_raters=share(points, here, out_of=2, estimand=THESE, level=level),
-        plain=share(points, here, out_of=2, estimand=PLAIN, level=level),
+        these_raters=these,
+        plain=plain,
         together=headline,
         odds=odds(headline),
         p_value=two_sided_p(headline),

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .estimate import LIKE_THESE, PLAIN, THESE, Estimate, undefined
-from .jackknife import Codes, Crossed, crossed, share, those
+from .estimate import LIKE_THESE, Estimate, undefined
+from .jackknife import Codes, Crossed, crossed, share, share_of_each, those
 
 TIE = -1
 NONE_GOOD = -2
@@ -117,18 +117,18 @@ def _source_share(
     # in units of 1 / slots, so that shared-out ties are whole numbers and sums are exact
     points = np.where(mine == index, slots, np.where(mine == TIE, 1, 0))
     good = mine != NONE_GOOD
-
-    def estimate(estimand: str) -> Estimate:
-        return share(points, here, out_of=slots, estimand=estimand, level=level)
-
+    headline, these, plain = share_of_each(points, here, out_of=slots, level=level)
+    among_good = headline
+    if not good.all():
+        among_good = share(points[good], those(here, good), out_of=slots, level=level)
     return SourceShare(
         source=name,
         shown=len(mine),
         picked=int((mine == index).sum()),
-        share=estimate(LIKE_THESE),
-        these_raters=estimate(THESE),
-        plain=estimate(PLAIN),
-        among_good=share(points[good], those(here, good), out_of=slots, level=level),
+        share=headline,
+        these_raters=these,
+        plain=plain,
+        among_good=among_good,
     )
 
 

@@ -80,7 +80,7 @@ def strengths(
     if len(sources) > MOST_SOURCES:
         raise ValueError(f"{len(sources)} sources: at most {MOST_SOURCES} can be fitted")
     stages = rank_stages(table)
-    rankings = len(np.unique(stages.rating))
+    rankings = int((np.bincount(stages.rating) > 0).sum())
     reason = why_no_maximum(stages, sources)
     fitted = None if reason else _Model(stages, len(sources)).fit()
     if fitted is None:
@@ -121,6 +121,12 @@ def rank_stages(ranks: Floats, first_only: bool = False) -> Stages:
     return Stages(rating, chosen, among)
 
 
+def _kinds(values: Codes) -> tuple[Codes, Codes]:
+    """The distinct small whole numbers, sorted, and which of them each is; without sorting."""
+    here = np.bincount(values) > 0
+    return np.flatnonzero(here).astype(np.intp), (np.cumsum(here) - 1)[values].astype(np.intp)
+
+
 def members_of(bits: int) -> list[int]:
     return [i for i in range(MOST_SOURCES) if bits >> i & 1]
 
@@ -132,7 +138,7 @@ def why_no_maximum(stages: Stages, sources: Sequence[str]) -> str:
     width = len(sources)
     reached = np.eye(width, dtype=bool)
     single = False
-    kinds = np.unique(stages.chosen << MOST_SOURCES | stages.among)
+    kinds = _kinds(stages.chosen << MOST_SOURCES | stages.among)[0]
     for kind in map(int, kinds):
         chosen, among = kind >> MOST_SOURCES, kind & (1 << MOST_SOURCES) - 1
         single |= len(members_of(chosen)) == 1
@@ -154,9 +160,9 @@ class _Model:
 
     def __init__(self, stages: Stages, width: int) -> None:
         self.stages, self.width = stages, width
-        kinds, which = np.unique(stages.chosen, return_inverse=True)
+        kinds, which = _kinds(stages.chosen)
         self.sizes = sorted({1} | {len(members_of(int(c))) for c in kinds})
-        self.among, self.which = np.unique(stages.among, return_inverse=True)
+        self.among, self.which = _kinds(stages.among)
         self.times = np.bincount(self.which)
         self.options = [self._features_within(int(a)) for a in self.among]
         self.taken = np.stack([self._features(members_of(int(c))) for c in kinds])[which]
@@ -225,7 +231,7 @@ def _estimates(
     if estimand == LIKE_THESE:
         units = min(units, clusters.effective_raters)
     bare = Estimate(
-        n=len(np.unique(model.stages.rating)),
+        n=int((np.bincount(model.stages.rating) > 0).sum()),
         method=METHOD,
         estimand=estimand,
         level=level,
@@ -250,19 +256,43 @@ def _estimates(
 
 
 def _one_way(model: _Model, theta: Floats, by: Codes) -> Floats:
-    """CV3 of theta (p,); infinite where the rest of the data does not hold without a cluster."""
-    means, covariances = model.moments(theta)
-    scores = model.taken - means[model.which]
+    """CV3 of theta (p,); infinite where the rest of the data does not hold without a cluster.
+
+    Clusters with the same choices move theta alike, so each kind of cluster is deleted once: most
+    cells hold one rating, and there are few kinds of rankings.
+    """
     count, kinds = int(by.max()) + 1, len(model.among)
+    alike, times = _alike(model.stages.chosen << MOST_SOURCES | model.stages.among, by)
+    at = np.full(count, -1, dtype=np.intp)
+    at[alike] = np.arange(len(alike))
+    here = at[by] >= 0
+    which, by = model.which[here], at[by[here]]
+    means, covariances = model.moments(theta)
+    scores = model.taken[here] - means[which]
     score = np.stack([np.bincount(by, weights=column) for column in scores.T], axis=1)
-    seen = np.bincount(by * kinds + model.which, minlength=count * kinds).reshape(count, kinds)
+    seen = np.bincount(by * kinds + which, minlength=len(alike) * kinds).reshape(-1, kinds)
     total = np.tensordot(model.times, covariances, axes=1) + model.fixed()
     rest = total - np.tensordot(seen, covariances, axes=1)
     try:
         moved = np.linalg.solve(rest, score[:, :, None])[:, :, 0]
     except np.linalg.LinAlgError:
         return np.full(len(theta), np.inf)
-    return (count - 1) / count * np.sort(np.square(moved), axis=0).sum(axis=0)
+    squares = np.square(moved) * times[:, None]
+    return np.asarray((count - 1) / count * np.sort(squares, axis=0).sum(axis=0))
+
+
+def _alike(kind: Codes, by: Codes) -> tuple[Codes, Codes]:
+    """One cluster of each set of choices, and how many clusters have that set.
+
+    Sets are told apart by sums of 64 random bits a kind of choice: two meet once in 2^64.
+    """
+    which = codes(kind)
+    bits = np.random.default_rng(0).integers(0, 2**63, int(which.max()) + 1, dtype=np.uint64)
+    ordered = np.argsort(by, kind="stable")
+    starts = np.flatnonzero(np.diff(by[ordered], prepend=-1))
+    keys = np.add.reduceat(bits[which[ordered]], starts)
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    return first.astype(np.intp), times.astype(np.intp)
 
 
 def with_interval(found: Estimate, by: Variance) -> Estimate:
