@@ -13,6 +13,9 @@ How it holds under load
   last places from raters who wait.
 - A skipped triple goes to others first. A rater for whom nothing else is left gets it once more,
   so that a place which everybody skipped is not lost.
+- What comes back to a rater unrated comes back in the order they saw, or, where others have that
+  place by now, in any that is free, under a new token: an answer to the old screen is not read in
+  the new order. An answer that comes late fills a place of the order it was given to, or none.
 - Locks are always taken in the order rater, assignments by their key, place, so no two requests
   wait for each other. Leases that ran out are returned without the rater's row, by those that
   nobody is using.
@@ -20,6 +23,7 @@ How it holds under load
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -136,21 +140,12 @@ def place_take(*, assignment: Assignment, state: str, lease_until: datetime | No
     Call inside a transaction that holds the assignment's row. False where others filled it, or
     where it is kept in somebody's bundle. A check or a repeat needs no place.
     """
-    columns: dict[str, object] = {"state": state, "lease_until": lease_until}
+    place = None
     if assignment.kind == Assignment.Kind.STUDY:
-        place = (
-            _free_places(assignment.rater_id)
-            .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .filter(triple_id=assignment.triple_id, order=assignment.order)
-            .first()
-        )
+        place = _free_locked(assignment).filter(order=assignment.order).first()
         if place is None:
             return False
-        held = state == State.HELD
-        place.state = Place.State.HELD if held else Place.State.FILLED
-        place.save(update_fields=["state"])
-        columns["place"] = place
-    Assignment.objects.filter(pk=assignment.pk).update(**columns)
+    _put_in_place(assignment, place, state, lease_until)
     return True
 
 
@@ -268,11 +263,24 @@ def _free_places(rater: int | OuterRef) -> QuerySet[Place]:
     return Place.objects.filter(Q(bundle=None) | Q(bundle__rater=rater), state=Place.State.OPEN)
 
 
+def _free_locked(assignment: Assignment) -> QuerySet[Place]:
+    free = _free_places(assignment.rater_id).filter(triple_id=assignment.triple_id)
+    return free.select_for_update(skip_locked=True, of=("self",), no_key=True)
+
+
+def _put_in_place(
+    assignment: Assignment, place: Place | None, state: str, lease_until: datetime | None
+) -> None:
+    if place:
+        place.state = Place.State.HELD if state == State.HELD else Place.State.FILLED
+        place.save(update_fields=["state"])
+    assignment.place, assignment.state, assignment.lease_until = place, state, lease_until
+    assignment.save(update_fields=["place", "state", "lease_until"])
+
+
 def _put_back(rater: Rater, state: str) -> QuerySet[Assignment]:
-    """What this rater had in hand and lost or skipped, where a place with its order is open."""
-    free = _free_places(OuterRef("rater_id")).filter(
-        triple_id=OuterRef("triple_id"), order=OuterRef("order")
-    )
+    """What this rater had in hand and lost or skipped, where a place of its triple is open."""
+    free = _free_places(OuterRef("rater_id")).filter(triple_id=OuterRef("triple_id"))
     return Assignment.objects.filter(
         Exists(free), rater=rater, state=state, kind=Assignment.Kind.STUDY
     )
@@ -291,13 +299,16 @@ def _resume_skipped(rater: Rater, study: Study, now: datetime, most: int) -> Ass
 
 def _resume(put_back: QuerySet[Assignment], study: Study, now: datetime) -> Assignment | None:
     assignment = put_back.select_for_update(of=("self",), no_key=True).first()
-    lease_until = now + timedelta(minutes=study.lease_minutes)
-    if assignment is None or not place_take(
-        assignment=assignment, state=State.HELD, lease_until=lease_until
-    ):
+    if assignment is None:
         return None
+    free = list(_free_locked(assignment).order_by("queue"))
+    place = next((each for each in free if each.order == assignment.order), None)
+    if not (place := place or next(iter(free), None)):
+        return None
+    if place.order != assignment.order:
+        assignment.order, assignment.token = place.order, uuid4()
     # Claimed anew, so that what is in hand stays before what is ahead.
-    Assignment.objects.filter(pk=assignment.pk).update(claimed_at=now)
-    assignment.state, assignment.lease_until = State.HELD, lease_until
     assignment.claimed_at, assignment.study = now, study
+    assignment.save(update_fields=["order", "token", "claimed_at"])
+    _put_in_place(assignment, place, State.HELD, now + timedelta(minutes=study.lease_minutes))
     return assignment

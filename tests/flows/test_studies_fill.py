@@ -8,6 +8,7 @@ down to the rows that it moves.
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -15,10 +16,15 @@ from django.db.models import F
 
 from raters.assignment import balance_counts
 from raters.models import Assignment, Bundle, Place, Rater, Study
-from raters.services.assigning import assignment_leave, assignment_skip, assignments_hand
+from raters.services.assigning import (
+    assignment_leave,
+    assignment_skip,
+    assignments_hand,
+    assignments_lapse,
+)
 from raters.services.bundles import bundle_reserve, bundle_return
 from raters.services.places import places_design, places_write
-from tests.factories import NOW, make_rater, make_raters, make_study, rate_all, submit
+from tests.factories import NOW, make_rater, make_raters, make_study, rate_all, submit, take
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +142,25 @@ def test_a_study_without_bundles_fills_with_shares_skips_and_repeats():
     assert set(study.places.values_list("state", flat=True)) == {"filled"}
     counted = Assignment.objects.filter(study=study, state="rated", kind="study")
     assert max(Counter(counted.values_list("rater", flat=True)).values()) <= 12
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_as_many_raters_as_ratings_fill_a_study_whatever_they_skip_leave_or_lose(seed):
+    study = make_study(questions=6, raters_per_triple=3, seed=seed)
+    raters, rng, now = make_raters(study, 3), Random(seed), NOW
+    while busy := [rater for rater in raters if take(rater, now=now, skipped=True)]:
+        rater = rng.choice(busy)
+        hand = take(rater, now=now, skipped=True)
+        act = rng.random()
+        if act < 0.2:
+            assignment_skip(rater=rater, token=str(hand[0].token), now=now)
+        elif act < 0.3:
+            assignment_leave(rater=rater, ahead=str(hand[-1].token), now=now)
+        elif act < 0.4:
+            now += timedelta(hours=1)
+            assignments_lapse(study=study, now=now)
+        else:
+            submit(rater, hand[0], now=now)
+    assert set(study.places.values_list("state", flat=True)) == {"filled"}
+    rated = Assignment.objects.filter(study=study, state="rated")
+    assert len(set(rated.values_list("rater", "triple"))) == rated.count() == 18

@@ -16,6 +16,7 @@ from raters.services.assigning import (
     rater_progress,
     skipped_left,
 )
+from raters.services.rating import RatingRefused
 from raters.services.study_states import study_close, study_pause, study_resume
 from tests.factories import (
     NOW,
@@ -135,7 +136,7 @@ def test_whoever_comes_back_too_late_gets_another_triple():
     assert other.triple_id != lost.triple_id
 
 
-def test_a_lapsed_triple_is_resumed_in_a_place_with_the_order_that_was_shown():
+def test_a_lapsed_triple_is_resumed_in_another_order_only_under_a_new_token():
     study = make_study(questions=1, raters_per_triple=2)
     slow, quick = make_raters(study, 2)
     lost = claim(slow)
@@ -144,7 +145,33 @@ def test_a_lapsed_triple_is_resumed_in_a_place_with_the_order_that_was_shown():
     Place.objects.exclude(pk=lost.place_id).update(state="open")
     free = Place.objects.exclude(pk=lost.place_id).get()
     assert free.order != lost.order
-    assert assignments_hand(rater=slow, now=NOW + LEASE + MINUTE) == []
+    again = claim(slow, now=NOW + LEASE + MINUTE)
+    assert (again.pk, again.place_id, again.order) == (lost.pk, free.pk, free.order)
+    assert fresh(lost).token == again.token != lost.token
+    with pytest.raises(RatingRefused):
+        submit(slow, lost)
+    submit(slow, again, now=NOW + LEASE + MINUTE)
+    assert fresh(lost).state == "rated"
+
+
+def test_a_late_answer_fills_no_place_of_another_order():
+    study = make_study(questions=1, raters_per_triple=2)
+    slow = make_rater(study)
+    lost = claim(slow)
+    assignments_lapse(study=study, now=NOW + LEASE + MINUTE)
+    Place.objects.filter(order=lost.order).update(state="filled")
+    assert submit(slow, lost, now=NOW + LEASE + MINUTE).was_late
+
+
+def test_what_was_skipped_comes_back_in_the_place_that_others_left():
+    study = make_study(questions=1, raters_per_triple=2)
+    picky, other = make_raters(study, 2)
+    skipped = skip(picky)
+    Place.objects.exclude(order=skipped.order).update(state="filled")
+    rate(other)
+    Place.objects.exclude(order=skipped.order).update(state="open")
+    rate(picky)
+    assert places(study, "filled") == 2
 
 
 # --- skips -------------------------------------------------------------------------------------
