@@ -7,7 +7,7 @@
 const Queue = (() => {
   "use strict";
 
-  const PREFIX = `rating-queue ${location.pathname} `;
+  const PREFIX = `rating-queue ${document.body.dataset.room} `;
   const LONGEST_PAUSE_MS = 15000;
   const TIMEOUT_MS = 20000;
   const entries = left();

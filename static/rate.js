@@ -10,7 +10,7 @@ const Room = (() => {
 
   const SETTLE_MS = 250; // nobody has read a triple by then: a press so soon is a slip of the hand
   const status = document.getElementById("status");
-  const home = location.pathname;
+  const home = document.body.dataset.room; // not where this page lies: it may have answered a form
   const screen = () => document.getElementById("rating");
 
   let ahead = []; // triples in hand that are not on the screen, the next first
@@ -175,7 +175,7 @@ const Room = (() => {
 
   function speak() {
     Queue.letGo();
-    location.reload();
+    location.replace(`${home}?begin`);
   }
 
   function part(words) {
@@ -250,11 +250,14 @@ const Room = (() => {
 
   // --- beginning ---------------------------------------------------------------------------------------
   function start() {
+    const isPassing = location.pathname !== home || new URLSearchParams(location.search).has("late");
+    if (isPassing) history.replaceState(null, "", `${home}?begin`); // so that a reload only looks
     Lease.start({
-      tokens: () => [screen(), ...ahead].map((room) => room.dataset.token).filter(Boolean),
+      home,
+      tokens: () => inHand().map((room) => room.dataset.token),
       unseen: () => ahead.find((room) => !room.wasShown)?.dataset.token,
       seconds: () => Number(screen().dataset.lease) || 0,
-      lost: () => load(`${home}?begin`),
+      lost,
     });
     prepare(screen());
     keepAhead(document);
@@ -263,6 +266,18 @@ const Room = (() => {
     if (Queue.holds(screen().dataset.token)) advance(); // answered before a reload or a crash
     else shown(screen());
     Queue.start({ answered, emptied, troubled, showing });
+  }
+
+  /* What is kept for the rater by this page: what is answered, or answered anew, needs no lease. */
+  function inHand() {
+    const rooms = [...(isOver ? [] : [screen()]), ...ahead];
+    return rooms.filter(({ dataset }) => dataset.token && !("revise" in dataset));
+  }
+
+  /* Something is in hand no longer. An answer that is being changed stays on the screen. */
+  function lost() {
+    if ("revise" in screen().dataset) ahead = [];
+    else load(`${home}?begin`);
   }
 
   /* What the rater has in hand by now, as far as this page knows. */

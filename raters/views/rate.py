@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from raters.blinding import token_read
 from raters.judgement import LONGEST_COMMENT, Judgement, parse
-from raters.models import Flag, Rater, Study
+from raters.models import Assignment, Flag, Rater, Study
 from raters.services.assigning import (
     assignment_flag,
     assignment_leave,
@@ -222,9 +222,15 @@ def beat(request: HttpRequest, rater: Rater, token: str) -> HttpResponse:
 
 @for_holder
 def leave(request: HttpRequest, rater: Rater, token: str) -> HttpResponse:
-    """The page was left; `ahead` is the triple that it held and never showed."""
-    ahead = token_read(request.POST.get("ahead", ""))
-    assignment_leave(rater=rater, ahead=ahead, now=timezone.now())
+    """The page was left; `ahead` is the triple that it held and never showed.
+
+    A page that shows what is in hand no longer leaves nothing: another has moved on meanwhile.
+    """
+    held = rater.assignments.filter(state=Assignment.State.HELD).order_by("claimed_at", "pk")
+    first = held.first()
+    if first is not None and str(first.token) == token:
+        ahead = token_read(request.POST.get("ahead", ""))
+        assignment_leave(rater=rater, ahead=ahead, now=timezone.now())
     return HttpResponse(status=204)
 
 

@@ -210,11 +210,22 @@ def test_what_is_in_hand_is_kept_while_somebody_reads_and_given_back_when_they_g
     page.clock.install()
     page.reload()
     ready_with_a_clock(page)
-    page.clock.fast_forward("08:00")
-    page.wait_for_timeout(200)
-    beats = [body for url, body in sent if url.endswith("/beat/")]
-    assert beats
-    assert beats[-1].count("token=") == 2
+
+    def beats() -> list[str]:
+        page.wait_for_timeout(200)
+        return [body for url, body in sent if url.endswith("/beat/")]
+
+    page.clock.run_for(6000)
+    at_once = beats()
+    assert len(at_once) >= 2, (
+        "each page says at once what it holds: the last one's farewell is late"
+    )
+    page.clock.fast_forward("10:00")
+    page.clock.fast_forward("10:00")
+    assert beats() == at_once, "nobody is there"
+    page.mouse.move(200, 200)
+    assert len(beats()) == len(at_once) + 1
+    assert beats()[-1].count("token=") == 2
     held = Assignment.objects.filter(state=Assignment.State.HELD)
     assert held.count() == 2
     page.goto("about:blank")
@@ -223,6 +234,39 @@ def test_what_is_in_hand_is_kept_while_somebody_reads_and_given_back_when_they_g
             break
         page.wait_for_timeout(100)
     assert held.count() == 1, "the one that was never shown is free for others"
+
+
+def test_a_reload_keeps_what_is_in_hand_and_what_is_ahead(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    held = Assignment.objects.filter(state=Assignment.State.HELD).order_by("pk")
+    before = list(held)
+    with page.expect_response(lambda response: response.url.endswith("/beat/")):
+        page.reload()
+    ready(page)
+    page.wait_for_timeout(300)
+    assert list(held) == before
+    leases = [(each.lease_until - each.claimed_at).total_seconds() for each in held]
+    assert min(leases) > 600
+
+
+def test_a_room_that_stands_at_the_address_of_a_form_works_as_any_other(page, live_server):
+    rater = make_rater(make_study(questions=3, protocol="ranking"))
+    begin_rating(page, live_server.url, rater.code)
+    room = page.url.partition("?")[0]
+    page.evaluate("HTMLFormElement.prototype.submit.call(document.getElementById('answer'))")
+    expect(page.get_by_role("alert")).to_be_visible()
+    ready(page)
+    assert page.url == f"{room}?begin", "a reload looks, and sends nothing again"
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    press(page, "1", "2", "Enter")
+    assert f"{room}submit/" in sent
+    page.wait_for_timeout(500)
+    page.goto("about:blank")
+    assert {url for url in sent if url.startswith(room)} <= {
+        f"{room}{name}/" for name in ("submit", "beat", "leave")
+    }
+    assert len(slots()) == 1
 
 
 def ready_with_a_clock(page: Page) -> None:

@@ -108,6 +108,23 @@ def test_leaving_gives_back_what_was_never_shown_and_soon_what_was(study, alice)
     assert 60 < (shown.lease_until - timezone.now()).total_seconds() <= 120
 
 
+def test_a_page_that_shows_what_is_in_hand_no_longer_leaves_nothing(study, alice):
+    client = entered(alice)
+    old = begin(client, study)
+    page = answer(client, study, old, **FRAGMENT)
+    unseen = alice.assignments.filter(state="held").order_by("claimed_at", "pk").last()
+    before = in_hand(alice).lease_until
+    for token in (fields(old)["token"], token_sign(unseen.token)):
+        form = {"token": token, "ahead": token_sign(unseen.token)}
+        assert send(client, study, "leave", form).status_code == 204
+    unseen.refresh_from_db()
+    assert (unseen.state, in_hand(alice).lease_until) == ("held", before)
+    form = {"token": fields(page)["token"], "ahead": token_sign(unseen.token)}
+    send(client, study, "leave", form)
+    unseen.refresh_from_db()
+    assert unseen.state == "lapsed"
+
+
 # --- a study that is not open ---
 def test_a_closed_study_says_so_and_keeps_an_answer_on_its_way(study, alice):
     client = entered(alice)
