@@ -85,14 +85,33 @@ def assignments_hand(*, rater: Rater, now: datetime, skipped: bool = False) -> l
 
 
 def assignments_renew(*, rater: Rater, tokens: list[str], now: datetime) -> bool:
-    """A heartbeat: new leases for these. False where one of them is in hand no longer."""
+    """A heartbeat: new leases for these. False where one of them is in hand no longer.
+
+    What lapsed meanwhile is taken back where it can be: a page that is left while another shows
+    the same (a reload, a second tab) has given back what is still in hand.
+    """
     with transaction.atomic():
-        study = rater_lock(rater=rater).study
-        held = list(_in_hand_locked(rater).filter(token__in=tokens))
-        if len(held) < len(set(tokens)):
+        rater = rater_lock(rater=rater)
+        lease_until = now + timedelta(minutes=rater.study.lease_minutes)
+        shown = Assignment.objects.filter(
+            rater=rater, token__in=tokens, state__in=[State.HELD, State.LAPSED]
+        )
+        found = list(shown.select_for_update(no_key=True).order_by("pk"))
+        held = [each for each in found if each.state == State.HELD]
+        if len(found) < len(set(tokens)):
             return False
-        lease_until = now + timedelta(minutes=study.lease_minutes)
-        Assignment.objects.filter(pk__in=[each.pk for each in held]).update(lease_until=lease_until)
+        for lost in (each for each in found if each.state == State.LAPSED):
+            of_share = sum(each.kind == Assignment.Kind.STUDY for each in held)
+            if not (
+                rater.study.state in (Study.State.OPEN, Study.State.PAUSED)
+                and not rater.returned_at
+                and _has_share_left(rater, rater.study, of_share)
+                and place_take(assignment=lost, state=State.HELD, lease_until=lease_until)
+            ):
+                return False
+            held.append(lost)
+        keys = [each.pk for each in held]
+        Assignment.objects.filter(pk__in=keys).update(lease_until=lease_until)
     return True
 
 

@@ -319,6 +319,39 @@ def test_a_heartbeat_for_what_was_lost_says_so_and_renews_nothing():
     assert fresh(first).lease_until == NOW + LEASE
 
 
+def test_a_heartbeat_takes_back_what_another_page_of_the_rater_gave_back():
+    study = make_study()
+    rater = make_rater(study)
+    first, ahead = take(rater)
+    assignment_leave(rater=rater, ahead=str(ahead.token), now=NOW)
+    assignments_lapse(study=study, now=NOW + 3 * MINUTE)
+    assert fresh(first).state == fresh(ahead).state == "lapsed"
+    now = NOW + 4 * MINUTE
+    assert assignments_renew(rater=rater, tokens=tokens([first, ahead]), now=now)
+    for each in (first, ahead):
+        assert (fresh(each).state, fresh(each).lease_until) == ("held", now + LEASE)
+        assert (fresh(each).order, fresh(each).place.state) == (each.order, "held")
+
+
+def test_a_heartbeat_cannot_take_back_what_somebody_else_has():
+    study = make_study(questions=1, raters_per_triple=1)
+    slow, quick = make_raters(study, 2)
+    lost = claim(slow)
+    claim(quick, now=NOW + LEASE + MINUTE)
+    assert not assignments_renew(rater=slow, tokens=tokens([lost]), now=NOW + LEASE + MINUTE)
+
+
+@pytest.mark.parametrize("change", [{"most_per_rater": 1}, {"state": "closed", "closed_at": NOW}])
+def test_a_heartbeat_takes_nothing_back_beyond_a_share_or_a_close(change):
+    study = make_study()
+    rater = make_rater(study)
+    first, ahead = take(rater)
+    assignment_leave(rater=rater, ahead=str(ahead.token), now=NOW)
+    type(study).objects.update(**change)
+    assert not assignments_renew(rater=rater, tokens=tokens([first, ahead]), now=NOW)
+    assert fresh(ahead).state == "lapsed"
+
+
 def test_leaving_gives_the_one_ahead_back_and_soon_the_other():
     study = make_study()
     rater = make_rater(study)
