@@ -17,7 +17,7 @@ from raters.models import Study
 from raters.services.progress import Funnel, study_funnel
 from raters.services.results.annotations import Annotations, annotations
 from raters.services.results.best_worst import BestWorst, best_worst
-from raters.services.results.counted import left_out, read
+from raters.services.results.counted import Counted, left_out, read
 from raters.services.results.flow import Flow, flow
 from raters.services.results.people import People, people
 from raters.services.results.picks import Picks, picks
@@ -58,17 +58,39 @@ class StudyResults:
     spreads: Spreads
 
 
+@dataclass(frozen=True, slots=True)
+class OfProtocol:
+    """What the counted ratings say of the sources; of the three protocols the study's own."""
+
+    picks: Picks | None
+    rankings: Rankings | None
+    best_worst: BestWorst | None
+    balance: tuple[tuple[int, ...], ...]
+
+
+def of_protocol(counted: Counted, names: tuple[str, ...], protocol: str, seed: int) -> OfProtocol:
+    rng = np.random.default_rng(abs(seed))
+    kinds = Study.Protocol
+    return OfProtocol(
+        picks=picks(counted, names, rng) if protocol == kinds.PICK_BEST else None,
+        rankings=rankings(counted, names, rng) if protocol == kinds.RANKING else None,
+        best_worst=best_worst(counted, names, rng) if protocol == kinds.BEST_WORST else None,
+        balance=tuple(
+            tuple(int(count) for count in row) for row in slot_counts(counted.order, len(names))
+        ),
+    )
+
+
 def study_results(*, study: Study) -> StudyResults:
     names = tuple(study.study_sources.order_by("position").values_list("source__name", flat=True))
     raters = pseudonyms(study)
     counted = read(study, len(names))
-    rng = np.random.default_rng(abs(study.seed))
-    protocol = study.protocol
+    found = of_protocol(counted, names, study.protocol, study.seed)
     late, partial = left_out(study)
     return StudyResults(
         code=study.code,
         name=study.name,
-        protocol=protocol,
+        protocol=study.protocol,
         sources=names,
         ratings=len(counted.rater),
         raters=len(np.unique(counted.rater)),
@@ -77,14 +99,10 @@ def study_results(*, study: Study) -> StudyResults:
         places=study.triple_count * study.raters_per_triple,
         late=late,
         partial=partial,
-        picks=picks(counted, names, rng) if protocol == Study.Protocol.PICK_BEST else None,
-        rankings=rankings(counted, names, rng) if protocol == Study.Protocol.RANKING else None,
-        best_worst=(
-            best_worst(counted, names, rng) if protocol == Study.Protocol.BEST_WORST else None
-        ),
-        balance=tuple(
-            tuple(int(count) for count in row) for row in slot_counts(counted.order, len(names))
-        ),
+        picks=found.picks,
+        rankings=found.rankings,
+        best_worst=found.best_worst,
+        balance=found.balance,
         annotations=annotations(study, names),
         people=people(study, counted, raters),
         remarks=remarks(study, raters),

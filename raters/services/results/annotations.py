@@ -1,7 +1,7 @@
 """What raters said of single rationales: reasons, step marks, scores; by source, with intervals.
 
-Knows which ratings count (counted.py) and who stood in which slot. A study that asks for none of it
-costs no query.
+Knows which ratings count (counted.py) and who stood in which slot; `said_in` knows rows alone, from
+the tables or from an export. A study that asks for none of it costs no query.
 """
 
 from dataclasses import dataclass
@@ -53,7 +53,18 @@ class Annotations:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Asked:
+    """What the study asks for beside the answer, as its columns have it."""
+
+    reasons: list[dict[str, str]]
+    step_marks: bool
+    criteria: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one rating says beside its answer, by slot."""
+
     rater: int
     question: int
     order: tuple[int, ...]
@@ -63,10 +74,11 @@ class _Row:
 
 
 def annotations(study: Study, names: tuple[str, ...]) -> Annotations:
-    if not (study.reasons or study.asks_step_marks or study.criteria):
+    asked = Asked(study.reasons, study.asks_step_marks, study.criteria)
+    if not (asked.reasons or asked.step_marks or asked.criteria):
         return Annotations((), (), ())
     rows = [
-        _Row(rater, question, tuple(map(int, order)), *said)
+        Said(rater, question, tuple(map(int, order)), *said)
         for rater, question, order, *said in counting(study)
         .order_by("pk")
         .values_list(
@@ -78,17 +90,21 @@ def annotations(study: Study, names: tuple[str, ...]) -> Annotations:
             "scores",
         )
     ]
+    return said_in(rows, asked, names)
+
+
+def said_in(rows: list[Said], asked: Asked, names: tuple[str, ...]) -> Annotations:
     return Annotations(
-        reasons=tuple(_reason(rows, reason, names) for reason in study.reasons),
-        marks=_marks(rows, names) if study.asks_step_marks else (),
+        reasons=tuple(_reason(rows, reason, names) for reason in asked.reasons),
+        marks=_marks(rows, names) if asked.step_marks else (),
         scores=tuple(
             _criterion(rows, number, criterion, names)
-            for number, criterion in enumerate(study.criteria)
+            for number, criterion in enumerate(asked.criteria)
         ),
     )
 
 
-def _reason(rows: list[_Row], reason: dict[str, str], names: tuple[str, ...]) -> ReasonCounts:
+def _reason(rows: list[Said], reason: dict[str, str], names: tuple[str, ...]) -> ReasonCounts:
     given = np.zeros((len(rows), len(names)), dtype=np.intp)
     for index, row in enumerate(rows):
         for slot, key in row.reasons:
@@ -101,7 +117,7 @@ def _reason(rows: list[_Row], reason: dict[str, str], names: tuple[str, ...]) ->
     )
 
 
-def _marks(rows: list[_Row], names: tuple[str, ...]) -> tuple[SourceMarks, ...]:
+def _marks(rows: list[Said], names: tuple[str, ...]) -> tuple[SourceMarks, ...]:
     marked = [row for row in rows if row.marks]
     clusters = _clusters(marked)
     errors = np.array(
@@ -122,7 +138,7 @@ def _marks(rows: list[_Row], names: tuple[str, ...]) -> tuple[SourceMarks, ...]:
 
 
 def _criterion(
-    rows: list[_Row], number: int, criterion: dict[str, Any], names: tuple[str, ...]
+    rows: list[Said], number: int, criterion: dict[str, Any], names: tuple[str, ...]
 ) -> CriterionMeans:
     scored = [row for row in rows if row.scores]
     clusters = _clusters(scored)
@@ -138,5 +154,5 @@ def _criterion(
     )
 
 
-def _clusters(rows: list[_Row]) -> Any:
+def _clusters(rows: list[Said]) -> Any:
     return crossed([row.rater for row in rows], [row.question for row in rows])

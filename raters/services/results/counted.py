@@ -80,6 +80,11 @@ def read(study: Study, sources: int) -> Counted:
             "assignment__rater__is_simulated",
         )
     )
+    return counted_of(list(rows), sources)
+
+
+def counted_of(rows: list[Any], sources: int) -> Counted:
+    """Of rows as `read` asks for them, from the tables or from an export."""
     rater, question, triple, order, outcome, position, ranks, elapsed, simulated = (
         zip(*rows, strict=True) if rows else ((),) * 9
     )

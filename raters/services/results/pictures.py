@@ -141,21 +141,31 @@ def _steps(results: StudyResults, source: str) -> Picture:
 def _flows(results: StudyResults) -> Iterator[Picture]:
     yield _counts("questions", question_stages(results))
     yield _counts("raters", rater_stages(results))
+    yield _counts("ratings", rating_stages(results))
 
 
 def question_stages(results: StudyResults) -> list[tuple[str, int]]:
-    """From what was imported to what counts."""
-    funnel, flow = results.funnel, results.flow
-    stages: list[tuple[str, int]] = []
-    if funnel:
-        stages.append(("questions of the set", funnel.questions))
-        stages += [(f"right: {each.name}", each.right) for each in funnel.sources]
-        stages += [("right: every source", funnel.all_right), ("triples drawn", funnel.drawn)]
+    """From what was imported to what was drawn, and rated at least once."""
+    funnel = results.funnel
+    if not funnel:
+        return [("questions rated", results.questions)]
     return [
-        *stages,
+        ("questions of the set", funnel.questions),
+        *((f"with an answer: {each.name}", each.parsed) for each in funnel.sources),
+        *((f"right: {each.name}", each.right) for each in funnel.sources),
+        ("right: every source", funnel.all_right),
+        ("drawn as triples", funnel.drawn),
+        ("with ratings that count", results.questions),
+    ]
+
+
+def rating_stages(results: StudyResults) -> list[tuple[str, int]]:
+    flow = results.flow
+    return [
         ("ratings asked for", results.places),
+        ("triples handed out", flow.handed),
         ("ratings given", flow.given),
-        ("ratings that count", flow.counted),
+        ("in time, of bundles kept: counted", flow.counted),
     ]
 
 

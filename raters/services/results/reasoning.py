@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from generation.answers import Choice, extract, same_answer
 from generation.models import Source
 from generation.steps import split_steps
-from raters.models import Flag, Study, Triple, TripleRationale
+from raters.models import Flag, Place, Study, TripleRationale
 from raters.services.results.counted import Counted, Ints
 from raters.statistics import (
     AtDifficulty,
@@ -96,8 +96,9 @@ def reasoning(study: Study, counted: Counted, names: tuple[str, ...]) -> Reasoni
 
 
 def _texts(study: Study, sources: int) -> _Texts:
+    places = Place.objects.filter(triple=OuterRef("triple"))  # checks have none
     members = (
-        TripleRationale.objects.filter(triple__study=study, triple__kind=Triple.Kind.STUDY)
+        TripleRationale.objects.filter(Exists(places), triple__study=study)
         .order_by("triple__number", "position")
         .values_list(
             "triple_id", "triple__question__key", "triple__question__choices", "position",
@@ -173,7 +174,7 @@ def _suspects(
 def _models_above(counted: Counted, human: int | None) -> tuple[dict[int, int], dict[int, int]]:
     """By triple: ratings that compare people with the models, and those with a model on top.
 
-    A pick is a comparison where it picks; *too close* and *none good* prefer nothing to people.
+    Every rating compares; *too close* and *none good* prefer nothing to people.
     """
     compared, above = defaultdict[int, int](int), defaultdict[int, int](int)
     if human is None:

@@ -31,7 +31,7 @@ def precision(found: Precision | None) -> dict[str, str]:
     worth += f"{rounded(found.effective_questions)} effective questions"
     return {
         "says": f"By {counted(found.ratings)}, worth {worth}, a 95{PERCENT} interval around one "
-        f"half would be ±{50 * found.width:.1f} points wide, over all sources together.",
+        f"half would reach {50 * found.width:.1f} points either way, over all sources together.",
         "width": f"{found.width:.3f}",
     }
 

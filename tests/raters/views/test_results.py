@@ -104,7 +104,7 @@ def test_a_closed_study_without_ratings_says_so():
     study = make_study(questions=3, closed=True)
     html = read(study).content.decode()
     assert "No rating counts in this study" in html
-    assert set(re.findall(r"figures/([a-z-]+)\.svg", html)) == {"questions", "raters"}
+    assert set(re.findall(r"figures/([a-z-]+)\.svg", html)) == {"questions", "raters", "ratings"}
 
 
 def test_one_rater_gets_a_reason_in_place_of_an_interval():
@@ -219,7 +219,7 @@ def test_a_closed_study_of_any_protocol_without_ratings_says_so(protocol):
     study_close(study=study, user=study.owner, now=NOW)
     html = read(study).content.decode()
     assert "No rating counts in this study" in html
-    assert set(re.findall(r"figures/([a-z-]+)\.svg", html)) == {"questions", "raters"}
+    assert set(re.findall(r"figures/([a-z-]+)\.svg", html)) == {"questions", "raters", "ratings"}
 
 
 def test_picks_set_no_source_above_another(study):
