@@ -30,7 +30,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from raters.models import Assignment, Flag, Place, Rater, Study
 from raters.prepared import PK, Given, Prepared, PreparedUpdate
-from raters.services.turns import bundle_left, turn_take
+from raters.services.keeping import bundle_left, bundle_renew, place_set_aside
+from raters.services.turns import turn_take
 
 LAPSED_AT_ONCE = 200
 MOST_SKIPS = 1000
@@ -112,6 +113,7 @@ def assignments_renew(*, rater: Rater, tokens: list[str], now: datetime) -> bool
             held.append(lost)
         keys = [each.pk for each in held]
         Assignment.objects.filter(pk__in=keys).update(lease_until=lease_until)
+        bundle_renew(rater=rater, now=now)
     return True
 
 
@@ -140,6 +142,9 @@ def assignment_flag(*, rater: Rater, token: str, reason: str, comment: str, now:
         if assignment := _unrated(rater, token):
             Flag.objects.create(assignment=assignment, reason=reason, comment=comment, at=now)
             places_give_back(assignments=[assignment], state=State.FLAGGED)
+            if assignment.kind == Assignment.Kind.STUDY:
+                place_set_aside(rater=rater, triple_id=assignment.triple_id)
+                bundle_renew(rater=rater, now=now)
 
 
 def assignments_lapse(*, study: Study, now: datetime, everyone: bool = False) -> int:
@@ -187,6 +192,11 @@ def rated_count_add(*, rater_id: int) -> None:
     ONE_MORE.run(rater=rater_id)
 
 
+def aside_count_add(*, rater_id: int) -> None:
+    """One more check or repeat answered, which is none of a rater's share."""
+    ONE_MORE_ASIDE.run(rater=rater_id)
+
+
 # --- in hand -------------------------------------------------------------------------------------
 def _rows_locked() -> QuerySet[Rater]:
     rows = Rater.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
@@ -209,6 +219,9 @@ IN_HAND = Prepared(
 )
 ONE_MORE = PreparedUpdate(
     lambda: Rater.objects.filter(pk=Given("rater", PK)), rated_count=F("rated_count") + 1
+)
+ONE_MORE_ASIDE = PreparedUpdate(
+    lambda: Rater.objects.filter(pk=Given("rater", PK)), aside_count=F("aside_count") + 1
 )
 
 
@@ -243,9 +256,9 @@ def _next(rater: Rater, study: Study, now: datetime, most_skips: int) -> list[As
     if not _has_share_left(rater, study):
         return []
     found = (
-        _resume_lapsed(rater, study, now)
+        _resume_lapsed(rater, now)
         or turn_take(rater=rater, study=study, now=now, ahead=False)
-        or _resume_skipped(rater, study, now, most_skips)
+        or _resume_skipped(rater, now, most_skips)
     )
     return [found] if found else []
 
@@ -256,7 +269,7 @@ def _ahead(rater: Rater, study: Study, now: datetime, first: Assignment) -> list
     if first.skip_count or not _has_share_left(rater, study, of_share):
         return []
     found = turn_take(rater=rater, study=study, now=now, ahead=True)
-    found = found or _resume_lapsed(rater, study, now)
+    found = found or _resume_lapsed(rater, now)
     return [found] if found else []
 
 
@@ -305,18 +318,18 @@ def _put_back(rater: Rater, state: str) -> QuerySet[Assignment]:
     )
 
 
-def _resume_lapsed(rater: Rater, study: Study, now: datetime) -> Assignment | None:
+def _resume_lapsed(rater: Rater, now: datetime) -> Assignment | None:
     """The triple this rater was reading when the lease ran out, if its place is still open."""
-    return _resume(_put_back(rater, State.LAPSED).order_by("pk"), study, now)
+    return _resume(_put_back(rater, State.LAPSED).order_by("pk"), rater, now)
 
 
-def _resume_skipped(rater: Rater, study: Study, now: datetime, most: int) -> Assignment | None:
+def _resume_skipped(rater: Rater, now: datetime, most: int) -> Assignment | None:
     """The triple this rater skipped the fewest times, if not more than this."""
     skipped = _put_back(rater, State.SKIPPED).filter(skip_count__lte=most)
-    return _resume(skipped.order_by("skip_count", "pk"), study, now)
+    return _resume(skipped.order_by("skip_count", "pk"), rater, now)
 
 
-def _resume(put_back: QuerySet[Assignment], study: Study, now: datetime) -> Assignment | None:
+def _resume(put_back: QuerySet[Assignment], rater: Rater, now: datetime) -> Assignment | None:
     assignment = put_back.select_for_update(of=("self",), no_key=True).first()
     if assignment is None:
         return None
@@ -327,7 +340,8 @@ def _resume(put_back: QuerySet[Assignment], study: Study, now: datetime) -> Assi
     if place.order != assignment.order:
         assignment.order, assignment.token = place.order, uuid4()
     # Claimed anew, so that what is in hand stays before what is ahead.
-    assignment.claimed_at, assignment.study = now, study
+    assignment.claimed_at, assignment.study = now, rater.study
     assignment.save(update_fields=["order", "token", "claimed_at"])
-    _put_in_place(assignment, place, State.HELD, now + timedelta(minutes=study.lease_minutes))
+    _put_in_place(assignment, place, State.HELD, now + timedelta(minutes=rater.study.lease_minutes))
+    bundle_renew(rater=rater, now=now)
     return assignment

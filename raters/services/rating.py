@@ -18,6 +18,7 @@ from raters.judgement import Judgement, NotAJudgement, check
 from raters.models import Assignment, Place, Rater, Rating, Study, TripleRationale
 from raters.prepared import PK, Given, Prepared, PreparedUpdate, store
 from raters.services import assigning
+from raters.services.keeping import bundle_renew
 
 REVISABLE = (Assignment.State.RATED, Assignment.State.LATE)
 JUDGED = (*REVISABLE, Assignment.State.PARTIAL)
@@ -85,6 +86,7 @@ def rating_submit(
             current.study, current.rater = assignment.study, assignment.rater
             rating.is_late = _make_room(current, revise)
         store(rating)
+        bundle_renew(rater=assignment.rater, now=now)
     return Submitted(rating, assignment.rater, rating.is_late, is_repeat=False)
 
 
@@ -221,6 +223,9 @@ def _count(assignment: Assignment) -> None:
     if assignment.kind == Assignment.Kind.STUDY:
         assignment.rater.rated_count += 1
         assigning.rated_count_add(rater_id=assignment.rater_id)
+    else:
+        assignment.rater.aside_count += 1
+        assigning.aside_count_add(rater_id=assignment.rater_id)
 
 
 def _is_taking(study_id: int) -> bool:

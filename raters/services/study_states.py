@@ -15,7 +15,7 @@ from django.db.models import Count
 
 from raters.models import AuditEntry, Place, Rater, Study, new_code
 from raters.protocols import StudyRefused
-from raters.services import assigning
+from raters.services import assigning, keeping
 
 MOST_RATERS_AT_ONCE = 1000
 State = Study.State
@@ -45,7 +45,9 @@ def study_pause(*, study: Study, user: User, now: datetime) -> None:
 
 def study_resume(*, study: Study, user: User, now: datetime) -> None:
     rule = "only a paused one can go on"
-    _move(study, user, now, "resumed", [State.PAUSED], rule, state=State.OPEN)
+    with transaction.atomic():
+        _move(study, user, now, "resumed", [State.PAUSED], rule, state=State.OPEN)
+        keeping.bundles_keep(study=study, now=now)
 
 
 def study_close(*, study: Study, user: User, now: datetime) -> None:

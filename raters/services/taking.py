@@ -55,6 +55,20 @@ def taken_from_bundle(*, rater: int) -> Taken | None:
     return _taken(OF_BUNDLE, {"rater": rater})
 
 
+def is_open_to(*, study: int, rater: int, bundled: bool) -> bool:
+    """Whether a place is open, in the rater's bundle or the study's queue, that is new to them."""
+    of_study = "place.study_id = %(study)s AND place.bundle_id IS NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(  # as below (S608)
+            f"""
+            SELECT 1 FROM raters_place place
+            WHERE {OF_BUNDLE if bundled else of_study} AND place.state = 'open' AND {NOT_MET}
+            LIMIT 1""",  # noqa: S608
+            {"study": study, "rater": rater},
+        )
+        return cursor.fetchone() is not None
+
+
 def at_tail(*, study: int) -> bool:
     """Whether fewer places are open than raters have something in hand."""
     with connection.cursor() as cursor:

@@ -14,12 +14,13 @@ out, skips, or what is in hand already (assigning).
 from datetime import datetime, timedelta
 from random import Random
 
-from django.db.models import Exists, JSONField, OuterRef, QuerySet
+from django.db.models import Exists, JSONField, OuterRef
 
 from raters import assignment as design
-from raters.models import Assignment, Bundle, Place, Rater, Rating, Study, Triple
+from raters.models import Assignment, Rater, Rating, Study, Triple
 from raters.prepared import PK, Given, PreparedUpdate, store
 from raters.services import taking
+from raters.services.keeping import bundle_renew
 
 RATINGS_BETWEEN = 5  # a triple and its repeat
 LOOKS_BACK = 60  # ratings, for one to repeat
@@ -51,16 +52,6 @@ def turn_take(*, rater: Rater, study: Study, now: datetime, ahead: bool) -> Assi
     return handed if handed.pk else None
 
 
-def bundle_left(*, rater: Rater) -> QuerySet[Place]:
-    """Places of the rater's bundle that want a rating of theirs: none that they called broken."""
-    broken = Assignment.objects.filter(
-        rater=rater, triple_id=OuterRef("triple_id"), state=Assignment.State.FLAGGED
-    )
-    return Place.objects.filter(~Exists(broken), bundle__rater=rater).exclude(
-        state=Place.State.FILLED
-    )
-
-
 def _orders_begin(rater: Rater, study: Study) -> None:
     if not rater.orders:
         orders = design.design_orders(slots=study.study_sources.count(), seed=study.seed)
@@ -84,11 +75,7 @@ def _place(handed: Assignment, rng: Random, ahead: bool) -> bool:
 
 def _from_bundle(handed: Assignment) -> taking.Taken | None:
     taken = taking.taken_from_bundle(rater=handed.rater_id)
-    kept = Bundle.objects.filter(rater=handed.rater_id)
-    if taken:
-        kept.update(held_until=handed.claimed_at + timedelta(hours=handed.study.bundle_hours))
-    elif not bundle_left(rater=handed.rater).exists():
-        kept.update(held_until=None)  # complete: theirs for good
+    bundle_renew(rater=handed.rater, now=handed.claimed_at)
     return taken
 
 
@@ -113,11 +100,12 @@ def _from_queue(handed: Assignment, rng: Random, ahead: bool) -> taking.Taken | 
 
 # --- checks and repeats --------------------------------------------------------------------------
 def _aside(handed: Assignment, rng: Random) -> bool:
-    """Make this turn a check or a repeat where it is one and the rater has more to do anyway."""
+    """Make this turn a check or a repeat where it is one and a place is open to the rater too."""
     study, drawn = handed.study, rng.random() * 100
     if drawn >= study.check_percent + study.repeat_percent:
         return False
-    if study.triples_per_rater and not bundle_left(rater=handed.rater).exists():
+    bundled = study.triples_per_rater is not None
+    if not taking.is_open_to(study=study.pk, rater=handed.rater_id, bundled=bundled):
         return False
     return _check(handed, rng) if drawn < study.check_percent else _repeat(handed, rng)
 

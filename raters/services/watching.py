@@ -103,11 +103,10 @@ def rater_lines(*, study: Study) -> tuple[RaterLine, ...]:
 
 def bundle_fill(*, study: Study) -> BundleFill | None:
     """None where no bundles are kept."""
-    unfilled = Place.objects.filter(bundle=OuterRef("pk")).exclude(state=Place.State.FILLED)
     counts = Bundle.objects.filter(study=study).aggregate(
         free=Count("pk", filter=Q(state=Bundle.State.OPEN)),
-        in_hand=Count("pk", filter=Q(Exists(unfilled), state=Bundle.State.HELD)),
-        complete=Count("pk", filter=Q(~Exists(unfilled), state=Bundle.State.HELD)),
+        in_hand=Count("pk", filter=Q(held_until__isnull=False, state=Bundle.State.HELD)),
+        complete=Count("pk", filter=Q(held_until=None, state=Bundle.State.HELD)),
     )
     if not any(counts.values()):
         return None

@@ -12,10 +12,11 @@ from raters.services.assigning import (
     assignment_skip,
     assignments_hand,
     assignments_lapse,
+    assignments_renew,
     rater_progress,
 )
 from raters.services.bundles import bundle_reserve, bundle_return, bundles_lapse
-from raters.services.study_states import study_close, study_pause
+from raters.services.study_states import study_close, study_pause, study_resume
 from tests.factories import NOW, claim, make_rater, make_raters, make_study, rate, submit, take
 
 pytestmark = pytest.mark.django_db
@@ -50,12 +51,12 @@ def test_a_study_of_a_fixed_number_has_its_places_in_bundles():
     assert not study.places.filter(bundle=None).exists()
 
 
-def test_beginning_reserves_the_first_open_bundle_and_beginning_again_changes_nothing():
+def test_beginning_reserves_the_first_open_bundle_and_beginning_again_keeps_it():
     rater = make_rater(bundled())
     assert bundle_reserve(rater=rater, now=NOW)
     assert bundle_reserve(rater=rater, now=NOW + HOUR)
     kept = bundle_of(rater)
-    assert (kept.number, kept.state, kept.held_until) == (0, "held", NOW + 24 * HOUR)
+    assert (kept.number, kept.state, kept.held_until) == (0, "held", NOW + 25 * HOUR)
 
 
 def test_a_full_study_has_no_bundle_for_one_rater_more():
@@ -112,17 +113,49 @@ def test_a_lapsed_triple_of_a_bundle_waits_for_its_rater():
     assert claim(rater, now=NOW + 2 * HOUR) == lost
 
 
+def flag(rater: Rater, assignment: Assignment) -> None:
+    assignment_flag(rater=rater, token=str(assignment.token), reason="other", comment="", now=NOW)
+
+
 def test_a_bundle_is_complete_without_what_its_rater_called_broken():
     rater = make_rater(bundled())
-    broken = claim(rater)
-    assignment_flag(rater=rater, token=str(broken.token), reason="other", comment="", now=NOW)
+    flag(rater, claim(rater))
     assert rater_progress(rater=rater) == Progress(done=0, total=2)
     assert len(finish(rater)) == 2
     kept = bundle_of(rater)
     assert kept.held_until is None
-    assert list(kept.places.filter(state="open").values_list("triple", flat=True)) == [
-        broken.triple_id
-    ]
+    assert set(kept.places.values_list("state", flat=True)) == {"filled"}
+
+
+def test_what_raters_called_broken_waits_in_a_short_bundle_for_others():
+    study = bundled(questions=3, raters_per_triple=2)
+    raters = make_raters(study, 2)
+    broken = [claim(rater) for rater in raters]
+    for rater, assignment in zip(raters, broken, strict=True):
+        flag(rater, assignment)
+        finish(rater)
+    later = make_raters(study, 2)
+    assert sum(len(finish(rater)) for rater in later) == 2
+    assert set(study.places.values_list("state", flat=True)) == {"filled"}
+
+
+def test_broken_questions_share_a_bundle_that_has_room():
+    study = bundled(questions=3, raters_per_triple=1)
+    rater = make_rater(study)
+    for _ in range(3):
+        flag(rater, claim(rater))
+    assert bundle_of(rater).held_until is None
+    assert len(finish(make_rater(study))) == 3
+    assert study.bundles.count() == 2
+
+
+def test_a_lapsed_triple_that_is_called_broken_leaves_the_bundle_too():
+    study = bundled()
+    rater = make_rater(study)
+    broken = claim(rater)
+    assignments_lapse(study=study, now=NOW + HOUR)
+    flag(rater, broken)
+    assert not bundle_of(rater).places.filter(triple=broken.triple_id).exists()
 
 
 def test_repeats_ride_along_and_end_with_the_bundle():
@@ -231,13 +264,81 @@ def test_whoever_begins_gets_a_bundle_that_has_lapsed():
     assert bundle_reserve(rater=other, now=NOW + 25 * HOUR)
 
 
-def test_whoever_comes_back_after_their_bundle_lapsed_meets_no_triple_twice():
+def test_whoever_comes_back_before_others_has_their_bundle_again_with_what_they_rated():
+    study, rater = half_done()
+    other = make_rater(study)
+    assert bundle_reserve(rater=other, now=NOW + 24 * HOUR)
+    assert bundles_lapse(study=study, now=NOW + 25 * HOUR) == 1
+    assert len(finish(Rater.objects.get(pk=rater.pk), now=NOW + 26 * HOUR)) == 2
+    kept = bundle_of(rater)
+    assert (kept.number, kept.held_until) == (0, None)
+    assert set(rater.assignments.values_list("state", flat=True)) == {"rated"}
+    rater.refresh_from_db()
+    assert rater.rated_count == 3
+
+
+def test_whoever_comes_back_after_somebody_took_their_bundle_meets_no_triple_twice():
     study, rater = half_done()
     bundles_lapse(study=study, now=NOW + 25 * HOUR)
+    other = make_rater(study)
+    assert bundle_reserve(rater=other, now=NOW + 25 * HOUR)
+    assert bundle_of(other).number == 0
     later = finish(Rater.objects.get(pk=rater.pk), now=NOW + 26 * HOUR)
     met = list(rater.assignments.values_list("triple", flat=True))
     assert len(later) == 3
     assert len(set(met)) == len(met)
+
+
+def test_a_bundle_lapses_for_nobody_while_another_is_open():
+    study, away = half_done()
+    assert bundle_reserve(rater=make_rater(study), now=NOW + 48 * HOUR)
+    assert bundle_of(away).number == 0
+
+
+def test_beginning_late_finds_the_raters_own_bundle_first():
+    study = bundled(raters_per_triple=1, questions=3)
+    rater = make_rater(study)
+    rate(rater)
+    assert bundle_reserve(rater=rater, now=NOW + 48 * HOUR)
+    assert (rater.rated_count, bundle_of(rater).held_until) == (1, NOW + 72 * HOUR)
+
+
+def test_only_as_many_bundles_lapse_as_somebody_waits_for():
+    study = bundled(raters_per_triple=1)
+    one, other, late = make_raters(study, 3)
+    assert bundle_reserve(rater=one, now=NOW)
+    assert bundle_reserve(rater=other, now=NOW + HOUR)
+    assert bundle_reserve(rater=late, now=NOW + 48 * HOUR)
+    assert bundle_of(late).number == 0
+    assert bundle_of(other).number == 1
+
+
+def test_answers_and_heartbeats_move_the_end_of_a_bundle_on():
+    rater = make_rater(bundled())
+    first, ahead = take(rater)
+    submit(rater, first, now=NOW + 2 * HOUR)
+    assert bundle_of(rater).held_until == NOW + 26 * HOUR
+    assert assignments_renew(rater=rater, tokens=[str(ahead.token)], now=NOW + 3 * HOUR)
+    assert bundle_of(rater).held_until == NOW + 27 * HOUR
+
+
+def test_a_bundle_with_a_triple_under_a_lease_never_lapses():
+    study = bundled(lease_minutes=180, bundle_hours=1)
+    rater = make_rater(study)
+    take(rater)
+    assert bundles_lapse(study=study, now=NOW + 2 * HOUR) == 0
+    assert bundles_lapse(study=study, now=NOW + 4 * HOUR) == 1
+
+
+def test_a_pause_takes_nobodys_bundle():
+    study = bundled(raters_per_triple=1, questions=3)
+    rater, other = make_raters(study, 2)
+    take(rater)
+    study_pause(study=study, user=study.owner, now=NOW)
+    study_resume(study=study, user=study.owner, now=NOW + 60 * HOUR)
+    other.refresh_from_db()
+    assert not bundle_reserve(rater=other, now=NOW + 61 * HOUR)
+    assert bundle_of(rater).held_until == NOW + 84 * HOUR
 
 
 def test_an_answer_after_the_bundle_was_given_back_is_late_and_fills_nothing():

@@ -176,6 +176,17 @@ def test_checks_come_once_each_at_their_rate_and_never_count():
     assert not rater.assignments.filter(kind="check", place__isnull=False).exists()
 
 
+@pytest.mark.parametrize("settings", [{}, {"triples_per_rater": 6}])
+def test_a_full_study_hands_out_no_checks(settings):
+    for seed in range(6):
+        study = make_study(
+            name=f"{seed}", raters_per_triple=1, check_percent=50, seed=seed, **settings
+        )
+        checks_add(study=study, checks=checks_of(study, 4))
+        rate_all(study, [make_rater(study)])
+        assert take(make_rater(study)) == []
+
+
 def test_a_check_shows_its_texts_as_the_study_does_and_knows_what_is_right():
     study = make_study()
     checks_add(study=study, checks=checks_of(study, 1))

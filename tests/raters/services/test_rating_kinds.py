@@ -105,6 +105,7 @@ def test_what_holds_no_place_is_rated_and_moves_no_count(study, rater, kind):
     assert (assignment.state, assignment.place, submitted.was_late) == ("rated", None, False)
     assert Rater.objects.get().rated_count == 0
     assert submitted.rater.rated_count == 0
+    assert submitted.rater.aside_count == Rater.objects.get().aside_count == 1
     assert not Place.objects.filter(state="filled").exists()
 
 
@@ -184,3 +185,4 @@ def test_a_triple_that_moved_on_while_its_rater_was_awaited_is_read_anew(rater, 
         )
     assert refused.value.status == 409
     assert Rater.objects.get().rated_count == 1
+    assert Rater.objects.get().aside_count == 0
