@@ -5,13 +5,14 @@ Knows: how a design (raters.assignment) becomes rows. Does not know: how places 
 that nobody who rates waits for them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from generation.answers import Choice, display_answer
 from generation.models import Question, Rationale
@@ -29,9 +30,11 @@ from raters.models import (
 )
 from raters.normalisation import normalise
 from raters.protocols import StudyRefused
+from raters.services.bundles import bundle_return
 
 ROWS_AT_ONCE = 1000
 MOST_PLACES = 1_000_000
+REFILLED = "refilled"
 
 Plan = Sequence[design.PlannedPlace]
 
@@ -118,27 +121,39 @@ def raters_per_triple_change(*, study: Study, user: User | None, raters: int, no
 def places_refill(*, rater: Rater, user: User | None, now: datetime) -> int:
     """Ask others once for what this rater rated, where it is not to count; how many places.
 
-    Each shows the order that the rater saw, so balance stays as designed.
+    Each shows the order that the rater saw, so balance stays as designed. The rater leaves the
+    study with it: an unfinished bundle of theirs goes to others as any that is given back.
     """
+    _check_refill(rater)
+    if not _counted(rater).exists():
+        return 0
+    bundle_return(rater=rater, now=now)
     study = rater.study
-    rated = rater.assignments.filter(
-        kind=Assignment.Kind.STUDY, state=Assignment.State.RATED
-    ).order_by("place__queue")
-    action, detail = "refilled", f"what {rater.name} rated"
     with transaction.atomic():
-        locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-        if locked.state == Study.State.CLOSED:
-            raise StudyRefused(f"'{study.name}' is closed: its places stay as they are.")
-        if study.audit.filter(action=action, detail=detail).exists():
-            raise StudyRefused(f"What {rater.name} rated was given to others already.")
+        Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        _check_refill(rater)
         triples, plan = [], []
         last = study.places.aggregate(last=Max("number"))["last"]
+        rated = _counted(rater).order_by("place__queue")
         for n, (triple, order) in enumerate(rated.values_list("triple", "order")):
             triples.append(triple)
             plan.append(design.PlannedPlace(n, last + 1, tuple(map(int, order)), n))
-        _append(study, triples, [plan] if plan else [])
-        AuditEntry.objects.create(study=study, user=user, action=action, detail=detail, at=now)
+        if plan:
+            _append(study, triples, [plan])
+            AuditEntry.objects.create(
+                study=study, user=user, action=REFILLED, detail=_refilled(rater.name), at=now
+            )
     return len(plan)
+
+
+def places_counted(*, study: Study) -> QuerySet[Place]:
+    """The study's places but those of raters whose ratings others were asked for again."""
+    details = set(study.audit.filter(action=REFILLED).values_list("detail", flat=True))
+    if not details:
+        return study.places.all()
+    names = study.raters.values_list("pk", "name")
+    refilled = [pk for pk, name in names if _refilled(name) in details]
+    return study.places.exclude(assignments__rater__in=refilled)
 
 
 def checks_add(*, study: Study, checks: Sequence[Check]) -> int:
@@ -157,6 +172,23 @@ def checks_add(*, study: Study, checks: Sequence[Check]) -> int:
         for number, check in enumerate(checks, start=first):
             _write_check(study, number, check)
     return len(checks)
+
+
+# --- again ---------------------------------------------------------------------------------------
+def _refilled(name: str) -> str:
+    return f"what {name} rated"
+
+
+def _counted(rater: Rater) -> QuerySet[Assignment]:
+    return rater.assignments.filter(kind=Assignment.Kind.STUDY, state=Assignment.State.RATED)
+
+
+def _check_refill(rater: Rater) -> None:
+    study = Study.objects.get(pk=rater.study_id)
+    if study.state == Study.State.CLOSED:
+        raise StudyRefused(f"'{study.name}' is closed: its places stay as they are.")
+    if study.audit.filter(action=REFILLED, detail=_refilled(rater.name)).exists():
+        raise StudyRefused(f"What {rater.name} rated was given to others already.")
 
 
 # --- more and fewer places -----------------------------------------------------------------------
@@ -194,13 +226,19 @@ def _further(study: Study, raters: int) -> list[Plan]:
     have: dict[int, set[int]] = {}
     for triple, number in study.places.order_by().values_list("triple__number", "number"):
         have.setdefault(triple, set()).add(number)
+    counted = Counter(
+        places_counted(study=study).order_by().values_list("triple__number", flat=True)
+    )
+    # A place that does not count keeps its number, so the design goes as much further.
+    idle = max((len(numbers) - counted[triple] for triple, numbers in have.items()), default=0)
     plan: list[design.PlannedPlace] = []
     for place in design.design_places(
-        triples=study.triple_count, places_per_triple=raters, slots=slots, seed=study.seed
+        triples=study.triple_count, places_per_triple=raters + idle, slots=slots, seed=study.seed
     ):
         numbers = have.setdefault(place.triple, set())
-        if len(numbers) < raters and place.number not in numbers:
+        if counted[place.triple] < raters and place.number not in numbers:
             numbers.add(place.number)
+            counted[place.triple] += 1
             plan.append(place._replace(queue=len(plan)))
     return [plan]
 
@@ -226,24 +264,32 @@ def _append(study: Study, triples: list[int], plans: list[Plan]) -> None:
 
 def _remove(study: Study, raters: int) -> int:
     """The last places of every triple that has too many; a bundle without any is removed too."""
-    kept = dict(study.places.order_by().values_list("triple").annotate(Count("pk")))
+    kept = dict(places_counted(study=study).order_by().values_list("triple").annotate(Count("pk")))
+    # Bundles first: nobody reserves one whose places are about to go. What others have locked may
+    # be somebody's by the time that it could be deleted, so only what is locked here ever is.
+    free = study.bundles.select_for_update(skip_locked=True).filter(state=Bundle.State.OPEN)
+    bundles = {None, *free.values_list("pk", flat=True)}
     removable = (
-        Place.objects.select_for_update(skip_locked=True, of=("self",))
+        study.places.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=Place.State.OPEN)
         .filter(Q(bundle=None) | Q(bundle__state=Bundle.State.OPEN))
-        .filter(study=study, state=Place.State.OPEN)
         .order_by("-bundle__number", "-number", "-queue")
     )
-    # Bundles first: nobody reserves one whose places are about to go.
-    list(study.bundles.select_for_update(skip_locked=True).filter(state=Bundle.State.OPEN))
-    gone = []
-    for place, triple in removable.values_list("pk", "triple"):
-        if kept[triple] > raters:
+    gone, emptied = [], set()
+    for place, triple, bundle in removable.values_list("pk", "triple", "bundle"):
+        if bundle in bundles and kept.get(triple, 0) > raters:
             kept[triple] -= 1
             gone.append(place)
-    for start in range(0, len(gone), ROWS_AT_ONCE):
-        Place.objects.filter(pk__in=gone[start : start + ROWS_AT_ONCE]).delete()
-    study.bundles.filter(state=Bundle.State.OPEN, places=None).delete()
+            emptied.add(bundle)
+    for places in _batched(gone):
+        Place.objects.filter(pk__in=places).delete()
+    for keys in _batched(sorted(emptied - {None})):
+        Bundle.objects.filter(pk__in=keys, places=None).delete()
     return len(gone)
+
+
+def _batched(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (keys[start : start + ROWS_AT_ONCE] for start in range(0, len(keys), ROWS_AT_ONCE))
 
 
 # --- checks --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from generation.answers import Choice, display_answer
 from raters.models import Assignment, Bundle, Flag, Place, Rater, Rating, Study, Triple
+from raters.services.places import places_counted
 
 TIMES_READ = 5000  # the latest ratings that tell a rater's pace; a study may have a million
 
@@ -122,7 +123,8 @@ def change_of_raters(*, study: Study, raters: int) -> Change:
         return Change(raters, added=further * study.triple_count, removed=0, over=0)
     free = Q(bundle=None) | Q(bundle__state=Bundle.State.OPEN)
     triples = (
-        study.places.order_by()
+        places_counted(study=study)
+        .order_by()
         .values_list("triple")
         .annotate(have=Count("pk"), free=Count("pk", filter=free & Q(state=Place.State.OPEN)))
         .values_list("have", "free")

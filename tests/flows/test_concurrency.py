@@ -12,7 +12,7 @@ from random import Random
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, F
 
 from raters.judgement import Judgement
@@ -247,6 +247,30 @@ def test_fewer_raters_a_triple_while_all_are_rating_take_away_open_places_only()
     *_, removed = at_once([*(Tab(rater, n).work for n, rater in enumerate(raters)), lower])
     assert study.places.count() == 100 - removed
     check_that_all_adds_up(study)
+
+
+def test_a_bundle_that_is_just_being_reserved_is_not_taken_away():
+    study = make_study(questions=4, raters_per_triple=2, triples_per_rater=4)
+    one, other = make_raters(study, 2)
+    bundle_reserve(rater=one, now=NOW)
+    reserved, lowered = threading.Event(), threading.Event()
+
+    def reserve() -> bool:
+        with transaction.atomic():
+            has_one = bundle_reserve(rater=other, now=NOW)
+            reserved.set()
+            lowered.wait(1)  # on SQLite, and where it waits for this, in vain
+        return has_one
+
+    def lower() -> int:
+        reserved.wait(SECONDS)
+        try:
+            return raters_per_triple_change(study=study, user=study.owner, raters=1, now=NOW)
+        finally:
+            lowered.set()
+
+    assert at_once([reserve, lower]) == [True, 0]
+    assert [bundle.places.count() for bundle in study.bundles.all()] == [4, 4]
 
 
 def test_a_renewal_a_skip_and_a_submit_of_one_triple_never_wait_for_each_other():

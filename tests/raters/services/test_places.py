@@ -6,16 +6,18 @@ import pytest
 
 from generation.models import Question, Rationale
 from generation.services.imports import rationales_import
-from raters.models import Study
+from raters.models import Rater, Study
 from raters.protocols import StudyRefused
 from raters.services.places import Check, checks_add, places_refill, raters_per_triple_change
 from raters.services.study_states import study_close
+from raters.services.watching import change_of_raters
 from tests.factories import (
     NOW,
     as_lines,
     make_rater,
     make_raters,
     make_study,
+    rate,
     rate_all,
     submit,
     take,
@@ -136,6 +138,37 @@ def test_what_an_excluded_rater_rated_is_given_to_others_once_and_on_request_onl
     assert rate_all(study, make_raters(study, 1)) == 3
     with pytest.raises(StudyRefused):
         places_refill(rater=excluded, user=study.owner, now=NOW)
+
+
+@pytest.mark.parametrize("raters", [1, 3, 4])
+def test_what_an_excluded_rater_filled_is_none_of_the_raters_a_triple_is_to_have(raters):
+    study = make_study(raters_per_triple=2)
+    excluded, *others = make_raters(study, 8)
+    rate_all(study, [excluded])
+    assert places_refill(rater=excluded, user=study.owner, now=NOW) == 6
+    would = change_of_raters(study=study, raters=raters)
+    assert change(study, raters) == would.added + would.removed == 6 * abs(raters - 2)
+    assert rate_all(study, others) == 6 * raters
+    counted = study.places.exclude(assignments__rater=excluded)
+    assert set(Counter(counted.values_list("triple", flat=True)).values()) == {raters}
+
+
+def test_whoever_is_excluded_gets_nothing_more():
+    study = make_study()
+    excluded = make_rater(study)
+    rate(excluded)
+    take(excluded)
+    assert places_refill(rater=excluded, user=study.owner, now=NOW) == 1
+    assert take(Rater.objects.get(pk=excluded.pk)) == []
+    assert not study.places.filter(state="held").exists()
+
+
+def test_nothing_to_ask_others_for_is_not_written_down():
+    study = make_study()
+    rater = make_rater(study)
+    assert places_refill(rater=rater, user=study.owner, now=NOW) == 0
+    assert not study.audit.filter(action="refilled").exists()
+    assert take(Rater.objects.get(pk=rater.pk))
 
 
 # --- checks --------------------------------------------------------------------------------------
