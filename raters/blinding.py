@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
+from django.utils.crypto import salted_hmac
 
 from generation.answers import Choice, display_answer
 from raters.judgement import Asked, Judgement
-from raters.models import Assignment, Rating, Study, TripleRationale
+from raters.models import Assignment, Rater, Rating, Study, TripleRationale
 from raters.prepared import PK, Given, Prepared
 
-SALT = "raters.assignment"
+SALT, LINK_SALT = "raters.assignment", "raters.assignment.link"
 BEGINNING = 120
 SHOWN = Prepared(
     lambda: (
@@ -49,10 +50,18 @@ class BlindTriple:
 
 
 @dataclass(frozen=True, slots=True)
-class BlindLine:
-    """One of a rater's own ratings, as their list shows it."""
+class BlindProgress:
+    """How far a rater is told to be; `total` is None where it would tell what counts as done."""
 
-    token: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlindLine:
+    """One of a rater's own ratings, as their list shows it; `link` leads back to it."""
+
+    link: str
     question: str
     given: Judgement
     is_late: bool
@@ -91,11 +100,27 @@ def blind_line(rating: Rating) -> BlindLine:
     """A rating as its rater's own list shows it: the question's beginning and what was said."""
     text = " ".join(rating.assignment.triple.question.text.split())
     return BlindLine(
-        token=token_sign(rating.assignment.token),
+        link=link_sign(rating.assignment.token),
         question=text if len(text) <= BEGINNING else text[:BEGINNING].rstrip() + "…",
         given=judgement_of(rating),
         is_late=rating.is_late,
     )
+
+
+def answered(rater: Rater) -> int:
+    """How many triples this rater has judged, checks and repeats with the others."""
+    return rater.rated_count + rater.aside_count
+
+
+def blind_progress(rater: Rater, *, total: int) -> BlindProgress:
+    """A total of the study's own triples would stand still at every check and repeat."""
+    is_mixed = rater.study.check_percent > 0 or rater.study.repeat_percent > 0
+    return BlindProgress(answered(rater), None if is_mixed else total)
+
+
+def rater_mark(rater: Rater) -> str:
+    """What tells a rater's pages from another's in one browser, and says nothing of either."""
+    return salted_hmac("raters.pages", rater.code).hexdigest()[:16]
 
 
 def asked_of(study: Study, *, steps: tuple[int, ...]) -> Asked:
@@ -143,10 +168,24 @@ def token_sign(token: UUID) -> str:
     return Signer(salt=SALT).sign(str(token))
 
 
+def link_sign(token: UUID) -> str:
+    """The token as it stands in an address, which others may see: good for looking, by the rater
+    alone, and not for sending."""
+    return Signer(salt=LINK_SALT).sign(str(token))
+
+
 def token_read(text: str) -> str | None:
     """The token in what a browser sent; None where it was not signed here."""
+    return _read(text, SALT)
+
+
+def link_read(text: str) -> str | None:
+    return _read(text, LINK_SALT)
+
+
+def _read(text: str, salt: str) -> str | None:
     try:
-        return Signer(salt=SALT).unsign(text)
+        return Signer(salt=salt).unsign(text)
     except BadSignature:
         return None
 

@@ -7,6 +7,7 @@ told to whom who may not rate. Does not know: which triple comes next, or how on
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.db.models import CharField
@@ -17,12 +18,13 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from raters.blinding import BlindProgress, answered
 from raters.models import Rater, Study
 from raters.prepared import Given, Prepared
-from raters.services.assigning import Progress
 from raters.services.people import NotOpen, rater_join
 
 COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
@@ -142,13 +144,13 @@ def instructions(
     request: HttpRequest,
     study: Study,
     *,
-    progress: Progress | None = None,
+    progress: BlindProgress | None = None,
     invitation_code: str = "",
 ) -> HttpResponse:
     """What is asked, before the first triple.
 
     Context: study_code, instructions, protocol, allows_none, allows_tie, progress, invitation_code,
-    places ("A1, A2 and A3").
+    places ("A1, A2 and A3"), and what is promised.
     """
     if study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return not_open(request, study)
@@ -163,7 +165,17 @@ def instructions(
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),
     }
-    return render(request, "rate/instructions.html", context)
+    return render(request, "rate/instructions.html", context | promise(study))
+
+
+def promise(study: Study) -> dict[str, Any]:
+    """What a rater takes on where a set of triples is kept for each, and until when it is."""
+    return {
+        "keeps_sets": study.triples_per_rater is not None,
+        "triples": study.triples_per_rater,
+        "hours": study.bundle_hours,
+        "counts_partial": study.counts_partial,
+    }
 
 
 def not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> HttpResponse:
@@ -175,8 +187,13 @@ def not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> 
         return sorry(request, _("Paused"), sentence, status=200)
     sentence = _("Rating has ended. Thank you for every answer you gave.")
     if rater is not None:
-        done = rater.rated_count
-        sentence = _("Rating has ended. You rated %d triples: thank you for every one.") % done
+        done = answered(rater)
+        sentence = ngettext(
+            "Rating has ended. You rated %d triple: thank you.",
+            "Rating has ended. You rated %d triples: thank you for every one.",
+            done,
+        )
+        sentence %= done
     return sorry(request, _("Closed"), sentence, status=410)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
-from raters.blinding import token_read
+from raters.blinding import answered, link_read, token_read
 from raters.judgement import LONGEST_COMMENT, Judgement, parse
 from raters.models import Assignment, Flag, Rater, Study
 from raters.services.assigning import (
@@ -29,7 +28,6 @@ from raters.services.assigning import (
     assignment_leave,
     assignment_skip,
     assignments_renew,
-    rater_progress,
 )
 from raters.services.bundles import bundle_reserve, bundle_return
 from raters.services.rating import (
@@ -59,8 +57,7 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
     if "mine" in request.GET:
         return room.mine(request, rater, ratings_last(rater=rater, most=LAST_RATINGS))
     if "return" in request.GET:
-        context = {"study_code": rater.study.code, "progress": rater_progress(rater=rater)}
-        return render(request, "rate/return.html", context)
+        return room.leaving(request, rater)
     if (again := _again(request, rater)) is not None:
         return again
     return _begin(request, rater)
@@ -70,15 +67,15 @@ def _again(request: HttpRequest, rater: Rater) -> HttpResponse | None:
     """One that was rated before: the last (`again`), or any (`edit`)."""
     if "again" in request.GET and (last := ratings_last(rater=rater, most=1)):
         return room.once_more(request, rater, last[0].assignment)
-    token = token_read(request.GET.get("edit", ""))
+    token = link_read(request.GET.get("edit", ""))
     assignment = rated_again(rater=rater, token=token) if token else None
     return room.once_more(request, rater, assignment) if assignment else None
 
 
 def _begin(request: HttpRequest, rater: Rater) -> HttpResponse:
-    is_new = rater.rated_count == 0 and "begin" not in request.GET
+    is_new = answered(rater) == 0 and "begin" not in request.GET
     if is_new or "instructions" in request.GET:
-        return enter.instructions(request, rater.study, progress=rater_progress(rater=rater))
+        return enter.instructions(request, rater.study, progress=room.progress_of(rater))
     keeps_bundles = rater.study.triples_per_rater and rater.study.state == Study.State.OPEN
     if keeps_bundles and not bundle_reserve(rater=rater, now=timezone.now()):
         return enter.full(request)
@@ -197,7 +194,7 @@ def flag(request: HttpRequest, rater: Rater, token: str) -> HttpResponse:
         return _unreadable(request, rater.study.code, sentence, 422)
     comment = request.POST.get("comment", "")[:LONGEST_COMMENT].replace("\0", "")
     assignment_flag(rater=rater, token=token, reason=reason, comment=comment, now=timezone.now())
-    return _put_aside(request, rater, _("Put aside. Thank you for saying so."))
+    return _put_aside(request, rater, _("Put aside."))
 
 
 def _put_aside(request: HttpRequest, rater: Rater, said: str) -> HttpResponse:

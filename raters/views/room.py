@@ -16,10 +16,17 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from raters.blinding import BlindTriple, blind_all, blind_line
+from raters.blinding import (
+    BlindProgress,
+    BlindTriple,
+    blind_all,
+    blind_line,
+    blind_progress,
+    rater_mark,
+)
 from raters.judgement import Judgement
-from raters.models import Assignment, Rater, Rating, Study
-from raters.services.assigning import Progress, assignments_hand, rater_progress, skipped_left
+from raters.models import Assignment, Bundle, Rater, Rating, Study
+from raters.services.assigning import assignments_hand, rater_progress, skipped_left
 from raters.services.rating import REVISABLE
 from raters.views import enter
 
@@ -40,7 +47,7 @@ def next_page(
         return closed_to
     now = timezone.now()
     hand = assignments_hand(rater=rater, now=now, skipped=skipped)
-    progress = rater_progress(rater=rater)
+    progress = progress_of(rater)
     if hand and showing == str(hand[0].token):
         return _saved(request, rater, hand, progress, now=now, said=said)
     if not hand:
@@ -72,7 +79,7 @@ def once_more(
     triple = blind_all([assignment])[0]
     if sent is not None:
         triple = replace(triple, given=sent)
-    progress = rater_progress(rater=rater)
+    progress = progress_of(rater)
     revise = assignment.state in REVISABLE
     context = _common(rater, progress, progress.done + (not revise))
     context |= _in_hand(assignment, triple, timezone.now())
@@ -81,20 +88,33 @@ def once_more(
 
 
 def mine(request: HttpRequest, rater: Rater, ratings: list[Rating]) -> HttpResponse:
-    """A rater's last ratings. Context: study_code, ratings (dicts of question, answer, token,
+    """A rater's last ratings. Context: study_code, ratings (dicts of question, answer, link,
     is_late)."""
     lines = [blind_line(rating) for rating in ratings]
     shown = [
         {
             "question": line.question,
             "answer": answer_words(line.given),
-            "token": line.token,
+            "link": line.link,
             "is_late": line.is_late,
         }
         for line in lines
     ]
     context = {"study_code": rater.study.code, "ratings": shown}
     return render(request, "rate/mine.html", context)
+
+
+def leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Asked before a rater leaves for good. Context: study_code, progress, keeps_sets, is_counted
+    (whether what they rated will count)."""
+    own, promised = rater_progress(rater=rater), enter.promise(rater.study)
+    is_whole = not promised["keeps_sets"] or own.done >= own.total
+    context = {
+        "study_code": rater.study.code,
+        "progress": progress_of(rater),
+        "is_counted": is_whole or promised["counts_partial"],
+    }
+    return render(request, "rate/return.html", context | promised)
 
 
 def answer_words(given: Judgement) -> str:
@@ -113,10 +133,15 @@ def answer_words(given: Judgement) -> str:
     return " > ".join(" = ".join(f"A{number}" for number, rank in group) for rank, group in groups)
 
 
+def progress_of(rater: Rater) -> BlindProgress:
+    return blind_progress(rater, total=rater_progress(rater=rater).total)
+
+
 # --- contexts ------------------------------------------------------------------------------------
-def _common(rater: Rater, progress: Progress, number: int) -> dict[str, Any]:
+def _common(rater: Rater, progress: BlindProgress, number: int) -> dict[str, Any]:
     return {
         "study_code": rater.study.code,
+        "rater_mark": rater_mark(rater),
         "progress": progress,
         "count": _count(number, progress),
         "notice": "",
@@ -133,12 +158,14 @@ def _in_hand(assignment: Assignment, triple: BlindTriple, now: datetime) -> dict
 
 
 def _ahead(
-    assignment: Assignment, triple: BlindTriple, progress: Progress, now: datetime
+    assignment: Assignment, triple: BlindTriple, progress: BlindProgress, now: datetime
 ) -> dict[str, Any]:
     return _in_hand(assignment, triple, now) | {"count": _count(progress.done + 2, progress)}
 
 
-def _count(number: int, progress: Progress) -> str:
+def _count(number: int, progress: BlindProgress) -> str:
+    if progress.total is None:
+        return _("%(done)d rated") % {"done": max(number - 1, progress.done)}
     return _("%(number)d of %(total)d") % {"number": number, "total": progress.total}
 
 
@@ -158,7 +185,7 @@ def _saved(
     request: HttpRequest,
     rater: Rater,
     hand: list[Assignment],
-    progress: Progress,
+    progress: BlindProgress,
     *,
     now: datetime,
     said: str,
@@ -173,14 +200,27 @@ def _saved(
 
 
 def _nothing(
-    request: HttpRequest, rater: Rater, progress: Progress, *, said: str, notice: str, status: int
+    request: HttpRequest,
+    rater: Rater,
+    progress: BlindProgress,
+    *,
+    said: str,
+    notice: str,
+    status: int,
 ) -> HttpResponse:
-    """Thanks, or a pause. Context of thanks: `skipped`, how many that they skipped still wait."""
+    """Thanks, or a pause.
+
+    Context of thanks: `is_all`, `skipped` (how many that they skipped still wait); of a study that
+    keeps sets for its raters `is_kept`, `keeps_sets`, `counts_partial`.
+    """
     context = _common(rater, progress, progress.done)
     context |= {"said": _joined(said, context["count"]), "notice": notice}
     if rater.study.state == Study.State.PAUSED:
         return _page(request, "rate/_paused.html", context, status)
-    context["skipped"] = skipped_left(rater=rater)
+    own = rater_progress(rater=rater)
+    context |= {"is_all": own.done >= own.total, "skipped": skipped_left(rater=rater)}
+    context |= enter.promise(rater.study)
+    context["is_kept"] = not context["keeps_sets"] or Bundle.objects.filter(rater=rater).exists()
     return _page(request, "rate/_done.html", context, status)
 
 

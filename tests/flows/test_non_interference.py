@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,9 +20,10 @@ from django.urls import reverse
 
 from generation.models import QuestionSet, Source
 from generation.services.imports import questions_import, rationales_import
+from raters.blinding import rater_mark
 from raters.models import Rater, Study, TripleRationale
 from raters.services.studies import study_create
-from raters.services.study_states import invitation_switch, raters_add, study_open
+from raters.services.study_states import invitation_switch, raters_add, study_open, study_pause
 from tests.factories import (
     NOW,
     as_lines,
@@ -132,8 +133,9 @@ class Recorder:
         study = self.rater.study
         for code, name in (
             (study.code, "STUDY"),
-            (study.invitation_code, "INVITATION"),
+            (study.invitation_code or "INVITATION", "INVITATION"),
             (self.rater.code, "RATER"),
+            (rater_mark(self.rater), "RATER"),
         ):
             text = text.replace(code, name)
         text = LEASE.sub(r"\1", CLOCK.sub(r"\1", SIGNED.sub("TOKEN", text)))
@@ -210,6 +212,45 @@ def test_the_two_worlds_differ_in_all_that_raters_must_not_learn(worlds):
     assert len(one) == len(other) == 3 * QUESTIONS
     for mine, yours in zip(one, other, strict=True):
         assert all(a != b for a, b in zip(mine, yours, strict=True))
+
+
+@pytest.mark.parametrize("settings", [{}, {"triples_per_rater": 5}], ids=["shares", "sets"])
+def test_a_check_and_a_repeat_are_handed_out_and_counted_as_any_other(settings):
+    study = make_study(questions=5, check_percent=1, repeat_percent=1, **settings)
+    rater = raters_add(study=study, count=1, now=NOW)[0]
+    browser = Recorder(rater)
+    browser.go(f"/r/{rater.code}/")
+    browser.go(f"{browser.room}?begin")
+    study_pause(study=study, user=study.owner, now=NOW)
+    walks = [answer_one_of(kind, rater) for kind in ("study", "check", "repeat")]
+    pages = "".join(page for _, page, _ in walks[0])
+    assert "0 rated" in pages
+    assert "1 rated" in pages
+    assert " of 5" not in pages
+    assert "?again" in walks[0][-1][1]
+    for walk_of_kind in walks[1:]:
+        for mine, other in zip(walks[0], walk_of_kind, strict=True):
+            assert mine[:2] == other[:2]
+
+
+def answer_one_of(kind: str, rater: Rater) -> list[tuple[str, str, int]]:
+    """The first triple in hand, as one of that kind: before, the answer to it, and after."""
+    browser = Recorder(rater)
+    browser.go(f"/r/{rater.code}/")
+    browser.pages.clear()
+    with transaction.atomic():
+        first = rater.assignments.filter(state="held").order_by("claimed_at", "pk").first()
+        if kind != "study":
+            rater.assignments.filter(pk=first.pk).update(kind=kind, place=None)
+        page = browser.go(f"{browser.room}?begin")
+        showing = fields_in(ahead_of(page))["token"]
+        form = fields(page) | {"answer": "2"}
+        browser.send("submit", form | {"showing": showing}, **FRAGMENT)
+        browser.send("submit", form, **FRAGMENT)
+        browser.send("submit", form)
+        browser.go(browser.room)
+        transaction.set_rollback(True)
+    return browser.pages
 
 
 def test_one_other_text_would_be_noticed(worlds):

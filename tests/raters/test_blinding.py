@@ -11,6 +11,8 @@ from raters.blinding import (
     blind,
     blind_all,
     blind_line,
+    link_read,
+    link_sign,
     order_text,
     positions,
     token_read,
@@ -146,7 +148,7 @@ def test_a_line_of_a_raters_list_holds_the_beginning_of_the_question(assignment)
     assert line.question.endswith("…")
     assert len(line.question) == 121
     assert line == BlindLine(
-        token_sign(assignment.token), line.question, Judgement("pick", 1), is_late=False
+        link_sign(assignment.token), line.question, Judgement("pick", 1), is_late=False
     )
 
 
@@ -155,6 +157,12 @@ def test_a_token_is_read_only_as_it_was_signed(assignment):
     assert token_read(signed) == str(assignment.token)
     for forged in (str(assignment.token), signed[:-1], signed.upper(), "", ":", "\0", "é"):
         assert token_read(forged) is None
+
+
+def test_what_stands_in_an_address_sends_nothing(assignment):
+    link = link_sign(assignment.token)
+    assert link_read(link) == str(assignment.token)
+    assert (token_read(link), link_read(token_sign(assignment.token))) == (None, None)
 
 
 def test_the_human_solution_and_the_text_as_written_are_not_in_it(assignment):

@@ -70,6 +70,19 @@ def test_instructions_can_be_read_again(study, alice):
     assert "Read them all" in html
 
 
+@pytest.mark.parametrize(
+    ("counts_partial", "words"), [(False, "do not count"), (True, "count all")]
+)
+def test_instructions_say_what_is_promised_and_until_when(counts_partial, words):
+    study = make_study(
+        questions=4, raters_per_triple=1, triples_per_rater=2, counts_partial=counts_partial
+    )
+    html = Client().get(f"/r/{make_rater(study).code}/", follow=True).content.decode()
+    assert "You take on 2 triples" in html
+    assert "After 24 hours without an answer" in html
+    assert f"The ratings of an unfinished set {words}" in html
+
+
 @pytest.mark.parametrize(("count", "all_of"), [(2, "A1 and A2"), (4, "A1, A2, A3 and A4")])
 def test_instructions_name_as_many_rationales_as_there_are(count, all_of):
     study = make_study(questions=1, sources=[f"S{n}" for n in range(count)], raters_per_triple=1)

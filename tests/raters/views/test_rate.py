@@ -1,9 +1,11 @@
 """What a rater sends, whole or not, once or twice, in time or late; and looking back at it."""
 
 import re
+from uuid import UUID
 
 import pytest
 
+from raters.blinding import link_sign, token_read
 from raters.models import Assignment, Place, Rating, Study
 from tests.factories import make_rater, make_study
 from tests.raters.views.room import FRAGMENT, answer, begin, entered, fields, room, send
@@ -216,7 +218,8 @@ def test_nobody_elses_rating_and_none_in_hand_is_shown_for_a_change(study, alice
     his = begin(bob, study)
     answer(bob, study, his, "2")
     hers = begin(client, study)
-    for token in (fields(his)["token"], fields(hers)["token"], "x", ""):
-        shown = client.get(room(study) + "?begin&edit=" + token)
+    links = [link_sign(UUID(token_read(fields(page)["token"]))) for page in (his, hers)]
+    for link in (*links, "x", ""):
+        shown = client.get(room(study) + "?begin&edit=" + link)
         assert fields(shown)["token"] == fields(hers)["token"]
         assert "revise" not in fields(shown)

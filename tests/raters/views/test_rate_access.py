@@ -3,6 +3,8 @@
 Alice and Bob rate one study, Carol rates another; Rosa is a researcher; a stranger has no link.
 """
 
+import re
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +15,7 @@ from django.urls import reverse
 from raters.blinding import token_read, token_sign
 from raters.models import Assignment, Rating, Study
 from tests.factories import make_rater, make_study
-from tests.raters.views.room import FRAGMENT, begin, entered, fields, room, send
+from tests.raters.views.room import FRAGMENT, answer, begin, entered, fields, room, send
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +84,21 @@ def test_a_token_that_was_not_signed_here_is_none(study, alice, name):
         assert send(client, study, name, form).status_code in (400, 404)
     assert in_hand(alice) == held
     assert not Rating.objects.exists()
+
+
+def test_the_address_of_a_rating_lets_nobody_change_it_or_look_at_it(study, alice):
+    client = entered(alice)
+    answer(client, study, begin(client, study))
+    html = client.get(room(study) + "?mine").content.decode()
+    link = unquote(re.search(r"\?edit=([^\"]+)", html)[1])
+    form = {"token": link, "key": str(uuid4()), "answer": "3", "revise": "1", "reason": "other"}
+    for stranger in (Client(), entered(make_rater(study))):
+        for name in FOR_HOLDERS:
+            assert send(stranger, study, name, form).status_code in (400, 403)
+        shown = stranger.get(room(study), {"edit": link})
+        assert b"revise" not in shown.content
+    assert Rating.objects.get().slot == 1
+    assert b'name="revise"' in client.get(room(study), {"edit": link}).content
 
 
 def test_an_unknown_study_answers_a_stranger_as_a_known_one_does(study):

@@ -1,11 +1,14 @@
 """What is not rated: put aside, left, given back; and a study that pauses, fills or closes."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from raters.blinding import token_sign
-from raters.models import Assignment, Flag, Rater, Rating, Study
+from raters.models import Assignment, Bundle, Flag, Rater, Rating, Study
+from raters.services.bundles import bundles_lapse
 from raters.services.study_states import study_close, study_pause
 from tests.factories import make_rater, make_study
 from tests.raters.views.room import FRAGMENT, answer, begin, entered, fields, room, send
@@ -139,6 +142,13 @@ def test_a_closed_study_says_so_and_keeps_an_answer_on_its_way(study, alice):
         assert "You rated 2 triples" in response.content.decode()
 
 
+def test_one_triple_is_not_said_to_be_several(study, alice):
+    client = entered(alice)
+    answer(client, study, begin(client, study))
+    study_close(study=study, user=study.owner, now=timezone.now())
+    assert "You rated 1 triple:" in client.get(room(study)).content.decode()
+
+
 def test_a_paused_study_takes_what_is_in_hand_and_hands_out_no_more(study, alice):
     client = entered(alice)
     page = begin(client, study)
@@ -186,6 +196,51 @@ def test_giving_back_is_asked_for_then_done_for_good(alice):
     response = answer(client, study, page, "3", **FRAGMENT)
     assert "You have left this study" in response.content.decode()
     assert Rating.objects.get().slot == 1
+
+
+@pytest.mark.parametrize(
+    ("counts_partial", "words"), [(False, "does not count"), (True, "counts all")]
+)
+def test_who_answers_after_their_set_went_on_is_told_so(counts_partial, words):
+    study = make_study(
+        questions=4, raters_per_triple=1, triples_per_rater=2, counts_partial=counts_partial
+    )
+    rater = make_rater(study)
+    client = entered(rater)
+    page = answer(client, study, begin(client, study), **FRAGMENT)
+    past = timezone.now() - timedelta(minutes=1)
+    Bundle.objects.filter(rater=rater).update(held_until=past)
+    rater.assignments.filter(state="held").update(lease_until=past)
+    bundles_lapse(study=study, now=timezone.now())
+    html = answer(client, study, page, **FRAGMENT).content.decode()
+    assert "That was all" not in html
+    assert "went to someone else, because their time had run out" in html
+    assert f"What you rated of them {words}" in html
+    assert f'href="{room(study)}?begin"' in html
+
+
+@pytest.mark.parametrize("counts_partial", [False, True])
+def test_who_asks_to_leave_is_told_whether_their_ratings_will_count(counts_partial):
+    study = make_study(
+        questions=4, raters_per_triple=1, triples_per_rater=2, counts_partial=counts_partial
+    )
+    client = entered(make_rater(study))
+    page = answer(client, study, begin(client, study), **FRAGMENT)
+    asked = client.get(room(study) + "?return").content.decode()
+    assert ("ratings of an unfinished set do not count" in asked) is not counts_partial
+    assert ("What you rated counts" in asked) is counts_partial
+    answer(client, study, page, **FRAGMENT)
+    assert "What you rated counts" in client.get(room(study) + "?return").content.decode()
+
+
+def test_a_triple_that_was_skipped_keeps_a_set_unfinished_and_is_said_to():
+    study = make_study(questions=2, raters_per_triple=1, triples_per_rater=2)
+    client = entered(make_rater(study))
+    answer(client, study, begin(client, study))
+    page = begin(client, study)
+    for _ in range(2):
+        html = send(client, study, "skip", fields(page), **FRAGMENT).content.decode()
+    assert "Until you have judged them all, your set is not finished." in html
 
 
 def test_begin_reserves_a_bundle_and_says_when_the_study_is_full():
