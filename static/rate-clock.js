@@ -1,10 +1,13 @@
 /* The clock of what is on the screen: since its first paint, how long it was in view and how long
-   out of focus. A triple that comes back goes on where it was. Does not know what is rated. */
+   out of focus. A triple that comes back goes on where it was, after a reload or a crash too. Does not
+   know what is rated. */
 const Clock = (() => {
   "use strict";
 
+  const PREFIX = "rating-clock ";
+  const LONGEST_DAYS = 7, EACH_MS = 5000;
   const times = new Map();
-  let now = null; // the triple on the screen: { since, visible, blurred }
+  let now = null; // the triple on the screen: { token, since, visible, blurred }
   let last = 0, wasVisible = true, wasBlurred = false;
 
   function tick() {
@@ -19,8 +22,27 @@ const Clock = (() => {
   /* A second look at what was answered before (no token) is timed by itself. */
   function start(token) {
     tick();
-    now = times.get(token) ?? { since: last, visible: 0, blurred: 0 };
+    now = times.get(token) ?? { token, since: last, visible: 0, blurred: 0, ...kept(token) };
     if (token) times.set(token, now);
+  }
+
+  function kept(token) {
+    const { at, visible, blurred } = (token && Kept.read(PREFIX + token)) || {};
+    const isWhole = [at, visible, blurred].every(Number.isFinite);
+    return isWhole ? { since: last - (Date.now() - at), visible, blurred } : {};
+  }
+
+  function keep() {
+    tick();
+    if (!now?.token) return;
+    const { token, since, visible, blurred } = now;
+    Kept.write(PREFIX + token, { at: Date.now() - (last - since), visible, blurred });
+  }
+
+  function forget(token) {
+    if (now?.token === token) now = null;
+    times.delete(token);
+    Kept.remove(PREFIX + token);
   }
 
   function read() {
@@ -34,6 +56,9 @@ const Clock = (() => {
   }
 
   for (const event of ["focus", "blur"]) addEventListener(event, tick);
-  document.addEventListener("visibilitychange", tick);
-  return { start, read };
+  document.addEventListener("visibilitychange", keep);
+  addEventListener("pagehide", keep);
+  setInterval(keep, EACH_MS);
+  Kept.clean(PREFIX, LONGEST_DAYS);
+  return { start, read, forget };
 })();

@@ -13,16 +13,13 @@ const Draft = (() => {
     const form = room.querySelector("#answer");
     const fields = [...new FormData(form)].filter(([name]) => !OURS.has(name));
     const draft = { at: Date.now(), fields, choice: room.dataset.choice };
-    try {
-      localStorage.setItem(nameOf(room), JSON.stringify(draft));
-    } catch { /* no room or none allowed: the page still holds it */ }
+    Kept.write(nameOf(room), draft);
   }
 
   /* Puts back what was begun; whether there was anything. */
   function restore(room) {
-    const kept = localStorage.getItem(nameOf(room));
-    if (!kept) return false;
-    const { fields, choice } = JSON.parse(kept);
+    const { fields, choice } = Kept.read(nameOf(room)) ?? {};
+    if (!Array.isArray(fields) || !fields.every(Array.isArray)) return false;
     for (const control of room.querySelectorAll("#answer :is(input[type=radio], input[type=checkbox])")) {
       control.checked = fields.some(([name, value]) => name === control.name && value === control.value);
     }
@@ -34,13 +31,10 @@ const Draft = (() => {
   }
 
   function forget(token) {
-    localStorage.removeItem(PREFIX + token);
-    localStorage.removeItem(`${PREFIX}${token} again`);
+    Kept.remove(PREFIX + token);
+    Kept.remove(`${PREFIX}${token} again`);
   }
 
-  for (const name of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
-    const age = Date.now() - JSON.parse(localStorage.getItem(name)).at;
-    if (age > LONGEST_DAYS * 86400000) localStorage.removeItem(name);
-  }
+  Kept.clean(PREFIX, LONGEST_DAYS);
   return { keep, restore, forget };
 })();

@@ -8,7 +8,7 @@ const Keys = (() => {
   const sheet = document.getElementById("keys");
   const rows = sheet ? [...sheet.querySelectorAll("[data-act]")] : [];
   const toggle = document.getElementById("keys-on");
-  const own = JSON.parse(localStorage.getItem(STORE) ?? "{}"); // { isOff, of: { act: key } }
+  const own = Kept.read(STORE) ?? {}; // { isOff, of: { act: key } }
   own.of ??= {};
   let waiting = null; // the row whose new key is awaited
 
@@ -49,7 +49,7 @@ const Keys = (() => {
   }
 
   function save() {
-    localStorage.setItem(STORE, JSON.stringify(own));
+    Kept.write(STORE, own);
     show();
   }
 

@@ -31,7 +31,7 @@ const Rest = (() => {
   const AFTER_MS = 25 * 60000, AFTER_TRIPLES = 50, A_BREAK_MS = 5 * 60000;
   const STORE = "rating-since-rest";
   const line = document.getElementById("rest");
-  const since = JSON.parse(sessionStorage.getItem(STORE) ?? "null") ?? none();
+  const since = Kept.read(STORE, sessionStorage) ?? none();
 
   function none() {
     return { ms: 0, triples: 0, at: Date.now() };
@@ -40,7 +40,7 @@ const Rest = (() => {
   function worked(ms) {
     if (Date.now() - since.at > A_BREAK_MS + ms) Object.assign(since, none()); // there was one
     Object.assign(since, { ms: since.ms + ms, triples: since.triples + 1, at: Date.now() });
-    sessionStorage.setItem(STORE, JSON.stringify(since));
+    Kept.write(STORE, since, sessionStorage);
     Pace.took(ms);
   }
 
@@ -50,7 +50,7 @@ const Rest = (() => {
 
   line.querySelector("button").addEventListener("click", () => {
     Object.assign(since, none());
-    sessionStorage.setItem(STORE, JSON.stringify(since));
+    Kept.write(STORE, since, sessionStorage);
     look();
     document.getElementById("question")?.focus({ preventScroll: true });
   });

@@ -18,6 +18,7 @@ const Room = (() => {
   let isLoading = false;
   let wanted = ""; // an address to load once all is sent
   let farewell = null; // what a page of its own says, where nothing comes after it
+  let notice = ""; // to be said above what is painted next
   let painted = 0;
 
   // --- words for eyes and ears -------------------------------------------------------------------
@@ -57,6 +58,7 @@ const Room = (() => {
   function paint(room) {
     isOver = isLoading = false;
     screen().replaceWith(room);
+    warn(room);
     scrollTo(0, 0);
     document.getElementById("question")?.focus({ preventScroll: true });
     shown(room);
@@ -163,6 +165,7 @@ const Room = (() => {
       if (fresh.dataset.token === entry.token) return bring(fresh);
     } else {
       Draft.forget(entry.token);
+      Clock.forget(entry.token);
     }
     const said = saved ?? fresh;
     if (fresh && !Queue.holds(fresh.dataset.token) && !(fresh.dataset.token && isHere(fresh.dataset.token))) {
@@ -193,6 +196,22 @@ const Room = (() => {
     if (needsKeys) return speak();
     paint(prepare(document.adoptNode(fresh)));
     return say(fresh.dataset.said, SAVED);
+  }
+
+  /* Given up: the triple is still the rater's own, and is asked of them once more. */
+  function refused() {
+    notice = status.dataset.aside;
+    if (!isOver) warn(screen());
+  }
+
+  function warn(room) {
+    if (!notice) return;
+    const line = document.createElement("p");
+    line.className = "message";
+    line.role = "alert";
+    line.textContent = notice;
+    room.prepend(line);
+    notice = "";
   }
 
   function troubled(kind) {
@@ -265,7 +284,7 @@ const Room = (() => {
     if (screen().hasDraft) say(status.dataset.draft);
     if (Queue.holds(screen().dataset.token)) advance(); // answered before a reload or a crash
     else shown(screen());
-    Queue.start({ answered, emptied, troubled, showing });
+    Queue.start({ answered, emptied, refused, troubled, showing });
   }
 
   /* What is kept for the rater by this page: what is answered, or answered anew, needs no lease. */

@@ -114,6 +114,87 @@ def test_what_a_crashed_page_left_is_sent_by_the_next(page, live_server, rater):
     assert slots() == [1, 0]
 
 
+def test_what_a_rater_left_is_not_sent_from_anothers_page_but_once_they_are_back(
+    page, live_server, study, rater
+):
+    refuse(page)
+    begin_rating(page, live_server.url, rater.code)
+    page.keyboard.press("2")
+    expect(status(page)).to_contain_text("No connection")
+    page.close(run_before_unload=False)
+    after = page.context.new_page()
+    begin_rating(after, live_server.url, make_rater(study).code)
+    after.wait_for_timeout(500)
+    assert slots() == []
+    expect(after.locator("#answer")).to_be_visible()
+    expect(after.locator(".count")).to_have_text("1 of 10")
+    after.goto(f"{live_server.url}/r/{rater.code}/")
+    after.get_by_role("button", name="Begin").click()
+    confirmed(after)
+    expect(after.locator(".count")).to_have_text("2 of 10")
+    assert slots() == [1]
+
+
+def test_what_is_refused_three_times_is_set_aside_and_its_triple_asked_once_more(
+    page, live_server, rater
+):
+    sent = []
+
+    def refuse_the_first(route):
+        sent.append(route.request.post_data)
+        if "answer=2" in sent[-1]:
+            route.fulfill(status=400, body="<h1>Bad request</h1>")
+        else:
+            route.continue_()
+
+    page.route("**/submit/", refuse_the_first)
+    begin_rating(page, live_server.url, rater.code)
+    page.keyboard.press("2")
+    ready(page)
+    page.keyboard.press("3")
+    expect(page.get_by_role("alert")).to_contain_text("refused three times", timeout=15000)
+    confirmed(page)
+    assert sum("answer=2" in body for body in sent) == 3
+    assert slots() == [2]
+    ready(page)
+    press(page, "1")
+    assert slots() == [2, 0]
+    assert Rating.objects.order_by("id").last().assignment.pk == Assignment.objects.first().pk
+
+
+def test_damaged_notes_of_an_earlier_visit_do_not_break_this_one(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    page.evaluate("""() => {
+        const { room, rater } = document.body.dataset, { token } = Room.screen().dataset;
+        for (const [at, damage] of ["{", "null", "{}"].entries()) {
+            localStorage.setItem(`rating-queue ${room} ${rater} 00${at}`, damage);
+            localStorage.setItem(`rating-draft old${at}`, damage);
+        }
+        localStorage.setItem(`rating-draft ${token}`, '{"at": 1e15, "fields": [null]}');
+        localStorage.setItem("rating-keys", "{");
+        localStorage.setItem(`rating-clock ${token}`, '{"at": 1e15}');
+        sessionStorage.setItem("rating-since-rest", "{");
+    }""")
+    page.reload()
+    ready(page)
+    press(page, "2")
+    assert slots() == [1]
+    assert page.evaluate("Object.keys(localStorage).filter(name => / old/.test(name))") == []
+
+
+def test_the_clock_goes_on_after_a_reload(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    page.wait_for_timeout(2000)
+    page.reload()
+    ready(page)
+    press(page, "2")
+    rating = Rating.objects.get()
+    assert rating.elapsed_ms >= rating.visible_ms >= 2000
+    clock = "Object.keys(localStorage).filter(name => name.startsWith('rating-clock'))"
+    left = page.evaluate(clock)
+    assert not any(str(rating.assignment.token) in name for name in left)
+
+
 def test_a_draft_outlives_a_crash(page, live_server):
     study = make_study(
         questions=3,
