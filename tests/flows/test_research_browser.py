@@ -100,7 +100,7 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
     page.get_by_role("link", name="Read the results").click()
     expect(page.get_by_text("The figures are being computed")).to_be_visible()
     assert_accessible(page)
-    make_report(study)
+    make_report(study, draws=True)
     expect(page.locator("figure.chart svg").first).to_be_visible()  # the page looked by itself
     assert_accessible(page)
     with page.expect_download() as started:
@@ -133,7 +133,7 @@ def test_bad_lines_and_long_names_stay_within_the_page(page, live_server, alice,
         page.goto(f"{live_server.url}/studies/{study.code}/{part}")
         assert_accessible(page)
     page.get_by_role("button", name="Close the study for good").click()
-    make_report(study)
+    make_report(study, draws=True)
     page.get_by_role("link", name="Read the results").click()
     expect(page.locator("figure.chart svg").first).to_be_visible()
     assert_accessible(page)
@@ -145,7 +145,7 @@ def test_the_papers_study_from_its_preset_to_a_pause(page, live_server, alice):
     """50 questions, ten triples a rater: the numbers are said before anything is made."""
     sample = make_study(name="another", owner=alice, questions=50)
     page.goto(f"{live_server.url}/studies/new/?set={sample.question_set.pk}")
-    page.get_by_role("link", name="The STaR paper's").click()
+    page.get_by_role("button", name="The STaR paper's").click()
     expect(page.get_by_label("Triples per rater")).to_have_value("10")
     expect(page.get_by_label("Rank them all")).to_be_checked()
     page.get_by_label("Name").fill("As in the paper")
