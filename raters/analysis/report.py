@@ -67,29 +67,35 @@ def report(ratings: Ratings) -> Report:
     estimand = THESE if ratings.rater is None else LIKE_THESE
     rater = np.zeros(len(ratings), dtype=np.intp) if ratings.rater is None else ratings.rater
     names, ranked = ratings.sources, ratings.form == RANKINGS
+    clusters = crossed(rater, ratings.question)
     given = (rater, ratings.question, ratings.ranks)
     pairs: tuple[Comparison, ...] = ()
     firsts: tuple[Estimate, ...] = ()
     shares, fitted = None, None
     if ratings.form == PICKS:
         shares = share_best(
-            rater, ratings.question, ratings.best, sources=names, shown=ratings.shown
+            rater,
+            ratings.question,
+            ratings.best,
+            sources=names,
+            shown=ratings.shown,
+            clusters=clusters,
         )
     else:
-        pairs = compare(*given, sources=names, estimand=estimand)
+        pairs = compare(*given, sources=names, clusters=clusters, estimand=estimand)
     if pairs and 2 < len(names) <= MOST_SOURCES:
-        fitted = strengths(*given, sources=names, estimand=estimand)
+        fitted = strengths(*given, sources=names, clusters=clusters, estimand=estimand)
     if ranked and len(names) > 2:
-        firsts = share_first(crossed(rater, ratings.question), ratings.ranks, estimand=estimand)
+        firsts = share_first(clusters, ratings.ranks, estimand=estimand)
     named = ratings.rater is not None
     return Report(
         form=ratings.form,
         estimand=estimand,
         sources=names,
         ratings=len(ratings),
-        raters=len(np.unique(rater)) if named else None,
-        items=len(np.unique(ratings.item)),
-        questions=len(np.unique(ratings.question)),
+        raters=int(rater.max(initial=-1)) + 1 if named else None,
+        items=int(ratings.item.max(initial=-1)) + 1,
+        questions=int(ratings.question.max(initial=-1)) + 1,
         effective_raters=kish(np.bincount(rater)) if named else None,
         effective_questions=kish(np.bincount(ratings.question)),
         pairs=pairs,

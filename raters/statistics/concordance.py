@@ -45,13 +45,15 @@ def concordance(triple: ArrayLike, ranks: ArrayLike, *, level: float = 0.95) -> 
     if table.ndim != 2 or len(units) != len(table):
         raise ValueError(f"ranks of shape {table.shape} for {len(units)} ratings")
     complete = ~np.isnan(table).any(axis=1)
-    raters, w = _w_by_triple(codes(units[complete]), table[complete])
+    if not complete.all():
+        units, table = codes(units[complete]), table[complete]
+    raters, w = _w_by_triple(units, table)
     corrected = (raters * w - 1) / (raters - 1)
     return Concordance(
         w=_mean(w, 0.0, level),
         corrected=_mean(corrected, -1.0, level),
         triples=len(w),
-        rankings=int(complete.sum()),
+        rankings=len(table),
     )
 
 
@@ -60,22 +62,28 @@ def _w_by_triple(units: NDArray[np.intp], table: Floats) -> tuple[Floats, Floats
     k = table.shape[1]
     if not len(table) or k < 2:
         return np.empty(0), np.empty(0)
-    ranks = _average_ranks(table)
+    ranks = _average_ranks(table)  # (k, n): a column of the table is a row here
     raters = np.bincount(units).astype(np.float64)
-    sums = np.stack([np.bincount(units, weights=column) for column in ranks.T], axis=1)
-    squares = np.square(sums - raters[:, None] * (k + 1) / 2).sum(axis=1)
+    sums = [np.bincount(units, weights=row) for row in ranks]
+    squares = sum(np.square(one - raters * (k + 1) / 2) for one in sums)
     # the ranks of one rater without ties have the sum of squares (k^3 - k) / 12; ties take T / 12
-    varied = np.bincount(units, weights=12 * np.square(ranks - (k + 1) / 2).sum(axis=1))
+    varied = np.bincount(units, weights=sum(12 * np.square(row - (k + 1) / 2) for row in ranks))
     below = raters * varied
     usable = (raters >= 2) & (below > 0)
     return raters[usable], 12 * squares[usable] / below[usable]
 
 
-def _average_ranks(table: Floats) -> Floats:
-    """Ranks from 1 within each row, equal values sharing the mean of theirs."""
-    below = sum(table > column[:, None] for column in table.T)
-    equal = sum(table == column[:, None] for column in table.T)
-    return np.asarray(below + (equal + 1) / 2, dtype=np.float64)
+def _average_ranks(table: Floats) -> list[Floats]:
+    """Ranks from 1 within each row, equal values sharing the mean of theirs; a column each."""
+    columns = [np.ascontiguousarray(column) for column in table.T]
+    found = []
+    for mine in columns:
+        rank = np.full(len(mine), 0.5)
+        for other in columns:
+            rank += mine > other
+            rank += 0.5 * (mine == other)
+        found.append(rank)
+    return found
 
 
 def _mean(values: Floats, floor: float, level: float) -> Estimate:

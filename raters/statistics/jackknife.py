@@ -17,6 +17,7 @@ Knows numbers with a rater and a question each. Knows nothing of sources, picks 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
@@ -37,7 +38,7 @@ ONE_QUESTION = "one question, or one with nearly all ratings, says nothing about
 FEWEST = 1.1  # effective raters or questions: below, one of them is nearly everything
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crossed:
     """Ratings by rater and by question: codes 0.. of each rating's rater, question and cell."""
 
@@ -45,13 +46,29 @@ class Crossed:
     question: Codes
     cell: Codes
 
+    @cached_property
+    def ways(self) -> "tuple[Way, Way, Way]":
+        return Way.of(self.rater), Way.of(self.question), Way.of(self.cell)
+
     @property
     def effective_raters(self) -> float:
-        return kish(np.bincount(self.rater))
+        return kish(self.ways[0].sizes)
 
     @property
     def effective_questions(self) -> float:
-        return kish(np.bincount(self.question))
+        return kish(self.ways[1].sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of clustering: codes of each rating's cluster, and how many ratings each has."""
+
+    by: Codes
+    sizes: Codes
+
+    @classmethod
+    def of(cls, by: Codes) -> "Way":
+        return cls(by, np.bincount(by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +89,20 @@ def crossed(rater: ArrayLike, question: ArrayLike) -> Crossed:
     raters, questions = codes(rater), codes(question)
     if len(raters) != len(questions):
         raise ValueError(f"{len(raters)} raters for {len(questions)} questions")
+    return Crossed(raters, questions, _cells(raters, questions))
+
+
+def _cells(raters: Codes, questions: Codes) -> Codes:
+    """Codes of pairs, by rater and then question. Two sorts of 16 bits are half of one of 64."""
     width = int(questions.max(initial=0)) + 1
-    return Crossed(raters, questions, codes(raters * width + questions))
+    if max(width, int(raters.max(initial=0)) + 1) > 1 << 16:
+        return codes(raters * width + questions)
+    by_question = np.argsort(questions.astype(np.uint16), kind="stable")
+    order = by_question[np.argsort(raters[by_question].astype(np.uint16), kind="stable")]
+    pairs = raters[order] * width + questions[order]
+    found = np.empty(len(raters), dtype=np.intp)
+    found[order] = np.cumsum(np.diff(pairs, prepend=-1) > 0) - 1
+    return found
 
 
 def those(clusters: Crossed, wanted: NDArray[np.bool_]) -> Crossed:
@@ -109,9 +138,7 @@ def jackknife_variance(y: ArrayLike, clusters: Crossed) -> Variance:
     A way with a single cluster has no variance (0.0): deleting it leaves nothing.
     """
     values = np.asarray(y, dtype=np.float64)
-    return Variance(
-        *(_one_way(values, by) for by in (clusters.rater, clusters.question, clusters.cell))
-    )
+    return Variance(*(_one_way(values, way) for way in clusters.ways))
 
 
 def sandwich_variance(y: ArrayLike, clusters: Crossed, *, corrected: bool = True) -> Variance:
@@ -205,7 +232,7 @@ def _variances(values: Floats, clusters: Crossed, estimands: Sequence[str]) -> V
     """What the estimands need, and no more: a million cells take their time."""
     if LIKE_THESE in estimands:
         return jackknife_variance(values, clusters)
-    by_question = _one_way(values, clusters.question) if THESE in estimands else 0.0
+    by_question = _one_way(values, clusters.ways[1]) if THESE in estimands else 0.0
     return Variance(0.0, by_question, 0.0)
 
 
@@ -260,12 +287,30 @@ def deleted(values: Floats, by: Codes) -> Floats:
     return (values.sum() - np.bincount(by, weights=values)) / (len(values) - sizes)
 
 
-def _one_way(values: Floats, by: Codes) -> float:
-    if by.min() == by.max():
+def _one_way(values: Floats, way: Way) -> float:
+    count, total, n = len(way.sizes), values.sum(), len(values)
+    if count < 2:
         return 0.0
-    without = deleted(values, by)
-    count = len(without)
-    return (count - 1) / count * _total(np.square(without - values.sum() / len(values)))
+    summed = np.bincount(way.by, weights=values).astype(np.float64)
+    sums, sizes, times = _alike(summed, way.sizes)
+    apart = np.square((total - sums) / (n - sizes) - total / n)
+    return (count - 1) / count * _total(apart * times)
+
+
+def _alike(sums: Floats, sizes: Codes) -> tuple[Floats, Codes, Codes]:
+    """Sum and size of each kind of cluster, and how many there are: a million cells are few kinds.
+
+    Kinds are told apart where sums are small whole numbers; elsewhere each cluster is its own.
+    """
+    width = int(sizes.max()) + 1
+    if sums.min() < 0 or (sums.max() + 1) * width > len(sums):
+        return sums, sizes, np.ones(1, dtype=np.intp)
+    whole = sums.astype(np.intp)
+    if not np.array_equal(whole, sums):
+        return sums, sizes, np.ones(1, dtype=np.intp)
+    times = np.bincount(whole * width + sizes)
+    kinds = np.flatnonzero(times)
+    return (kinds // width).astype(np.float64), kinds % width, times[kinds]
 
 
 def _total(values: Floats) -> float:

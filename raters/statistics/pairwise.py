@@ -56,6 +56,7 @@ def compare(
     ranks: ArrayLike,
     *,
     sources: Sequence[str],
+    clusters: Crossed | None = None,
     estimand: str = LIKE_THESE,
     level: float = 0.95,
 ) -> tuple[Comparison, ...]:
@@ -63,14 +64,15 @@ def compare(
 
     `ranks` (n, sources) holds 1 for the best, equal numbers for ties and NaN for a source that the
     rating did not rank. `share`, `together`, the odds and the tests speak of `estimand`: THESE
-    where nobody knows who rated. Raises ValueError for shapes that differ.
+    where nobody knows who rated. `clusters` are those of `rater` and `question` where the caller
+    has them. Raises ValueError for shapes that differ.
     """
-    clusters, table = crossed(rater, question), rank_table(ranks, sources)
+    clusters, table = clusters or crossed(rater, question), rank_table(ranks, sources)
     if len(table) != len(clusters.rater):
         raise ValueError(f"{len(table)} rankings for {len(clusters.rater)} ratings")
     pairs = list(combinations(range(len(sources)), 2))
     found = [
-        _comparison(table[:, [a, b]], clusters, (sources[a], sources[b]), estimand, level)
+        _comparison(table.T[[a, b]], clusters, (sources[a], sources[b]), estimand, level)
         for a, b in pairs
     ]
     together = 1 - (1 - level) / max(len(pairs), 1)
@@ -115,9 +117,11 @@ def _odds(p: float | None) -> float | None:
 def _comparison(
     ranks: Floats, clusters: Crossed, names: tuple[str, str], estimand: str, level: float
 ) -> Comparison:
-    both = np.asarray(~np.isnan(ranks).any(axis=1))
-    ahead = np.sign(ranks[both, 1] - ranks[both, 0]).astype(np.intp)
-    wins, ties, losses = (int((ahead == side).sum()) for side in (1, 0, -1))
+    difference = ranks[1] - ranks[0]
+    both = ~np.isnan(difference)
+    ahead = np.sign(difference if both.all() else difference[both])
+    wins, losses = (int(np.count_nonzero(ahead == side)) for side in (1, -1))
+    ties = len(ahead) - wins - losses
     here = those(clusters, both)
     points = ahead + 1  # out of 2: whole numbers keep sums exact
     headline, these, plain = share_of_each(

@@ -60,23 +60,24 @@ def share_best(
     *,
     sources: Sequence[str],
     shown: ArrayLike | None = None,
+    clusters: Crossed | None = None,
     level: float = 0.95,
 ) -> ShareBest:
     """Share best with its intervals, from ratings of shape (n,).
 
     `picked` holds indices into `sources`, TIE or NONE_GOOD; `shown` (n, slots) holds the indices
     of the sources in each triple, and may be left out where every triple has them all. Skipped
-    triples are missing: leave them out. Raises ValueError for shapes that differ, an index that is
-    no source, or a picked source that was not shown.
+    triples are missing: leave them out. `clusters` as in `pairwise.compare`. Raises ValueError for
+    shapes that differ, an index that is no source, or a picked source that was not shown.
     """
     chosen = np.asarray(picked, dtype=np.intp).reshape(-1)
-    clusters = crossed(rater, question)
+    clusters = clusters or crossed(rater, question)
     if len(chosen) != len(clusters.rater):
         raise ValueError(f"{len(chosen)} picks for {len(clusters.rater)} ratings")
     if chosen.size and not (chosen.min() >= NONE_GOOD and chosen.max() < len(sources)):
         raise ValueError(f"picked must be from {NONE_GOOD} to {len(sources) - 1}")
     there, slots = _there(shown, len(chosen), len(sources))
-    if not there[np.arange(len(chosen)), chosen][chosen >= 0].all():
+    if shown is not None and not there[np.arange(len(chosen)), chosen][chosen >= 0].all():
         raise ValueError("a picked source was not shown")
     return ShareBest(
         sources=tuple(
@@ -113,7 +114,7 @@ def _source_share(
     clusters: Crossed,
     level: float,
 ) -> SourceShare:
-    mine, here = chosen[there], those(clusters, there)
+    mine, here = chosen if there.all() else chosen[there], those(clusters, there)
     # in units of 1 / slots, so that shared-out ties are whole numbers and sums are exact
     points = np.where(mine == index, slots, np.where(mine == TIE, 1, 0))
     good = mine != NONE_GOOD

@@ -106,6 +106,7 @@ def _spread(
         reason = f"fewer than two {what}s with two cells each"
         return undefined(reason, n=n, method=METHOD)
     value, low, high = (_carried(c, mean, other) for c in (found.value, found.low, found.high))
+    low, high = min(low, value), max(high, value)  # where the root finder stops a digit apart
     notes = () if found.value > 0 else (f"{what}s differ by no more than chance",)
     if high >= LARGEST:
         notes = (*notes, f"the upper end is cut at {LARGEST:g}")

@@ -66,6 +66,7 @@ def strengths(
     ranks: ArrayLike,
     *,
     sources: Sequence[str],
+    clusters: Crossed | None = None,
     estimand: str = LIKE_THESE,
     level: float = 0.95,
 ) -> Strengths:
@@ -74,7 +75,7 @@ def strengths(
 
     Raises ValueError for shapes that differ or more than 10 sources.
     """
-    clusters, table = crossed(rater, question), rank_table(ranks, sources)
+    clusters, table = clusters or crossed(rater, question), rank_table(ranks, sources)
     if len(table) != len(clusters.rater):
         raise ValueError(f"{len(table)} rankings for {len(clusters.rater)} ratings")
     if len(sources) > MOST_SOURCES:
