@@ -85,6 +85,14 @@ def test_all_that_a_study_asks_is_kept(study, alice):
     assert rating.scores == [[1], [5], [3]]
 
 
+def test_a_mark_for_every_step_of_six_long_rationales_is_not_too_many_fields(study, alice):
+    client = entered(alice)
+    marks = {f"mark_{slot}_{step}": "1" for slot in range(1, 7) for step in range(1, 1000)}
+    form = marks | fields(begin(client, study)) | {"answer": "2"}
+    response = send(client, study, "submit", form, **FRAGMENT)
+    assert 'id="rating"' in response.content.decode()
+
+
 def test_times_and_viewport_come_along_and_nonsense_is_none(study, alice):
     client = entered(alice)
     for elapsed, visible, blurred, viewport in (
