@@ -157,8 +157,9 @@ class StudyForm(forms.Form):
         *,
         sources: Sequence[tuple[int, str]],
         preset: Preset | None = None,
+        kept: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial=_initial(preset))
+        super().__init__(data, initial=_initial(preset) | dict(kept or {}))
         self.fields["sources"].choices = sources  # type: ignore[attr-defined]
 
     def clean_reasons(self) -> Lines:

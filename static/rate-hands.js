@@ -86,7 +86,19 @@
     return control !== null;
   }
 
+  /* A digit belongs to the scale that has the focus, never to a slot behind it. */
+  function score(event) {
+    if (!/^\d$/.test(event.key) || !event.target.matches("[type=radio][name^=score_]")) return false;
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    event.preventDefault();
+    const given = screen().querySelector(`[name="${event.target.name}"][value="${event.key}"]`);
+    given?.click();
+    given?.focus();
+    return true;
+  }
+
   document.addEventListener("keydown", (event) => {
+    if (score(event)) return undefined;
     if (event.key === "Escape" && event.target.matches("#comment")) return event.target.blur();
     const act = Keys.actFor(event);
     if (!act || Room.isShut()) return undefined;

@@ -29,12 +29,14 @@ def study_new(request: StaffRequest) -> HttpResponseBase:
     chosen = get_object_or_404(sets_of(request.user), pk=_number(request.GET["set"]))
     preset = _preset(request)
     sources = source_lines(question_set=chosen)
+    is_sent = request.method == "POST" and "preset" not in request.POST
     form = StudyForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if is_sent else None,
         sources=[(line.pk, line.name) for line in sources],
         preset=preset,
+        kept=_kept(request),
     )
-    if request.method == "POST" and form.is_valid() and "check" not in request.POST:
+    if is_sent and form.is_valid() and "check" not in request.POST:
         study = _created(request, form, chosen)
         if study is not None:
             return redirect("study", code=study.code)
@@ -42,7 +44,7 @@ def study_new(request: StaffRequest) -> HttpResponseBase:
         "set": {"name": chosen.name, "pk": chosen.pk},
         "presets": PRESETS.items(),
         "preset": preset,
-        "size": _size(form, chosen) if request.method == "POST" else None,
+        "size": _size(form, chosen) if is_sent else None,
         "form": form,
         "sources": list(zip(form["sources"], sources, strict=True)),
     }
@@ -85,10 +87,17 @@ def _asked(form: StudyForm, chosen: QuestionSet) -> dict[str, Any]:
 
 
 def _preset(request: StaffRequest) -> Preset | None:
-    name = request.GET.get("preset")
+    name = request.POST.get("preset", request.GET.get("preset"))
     if name is not None and name not in PRESETS:
         raise Http404
     return PRESETS[name] if name else None
+
+
+def _kept(request: StaffRequest) -> dict[str, Any]:
+    """What no preset decides stays as it was written when another is chosen."""
+    if "preset" not in request.POST:
+        return {}
+    return {"name": request.POST.get("name", ""), "sources": request.POST.getlist("sources")}
 
 
 def _number(text: str) -> int:

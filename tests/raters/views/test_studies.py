@@ -231,7 +231,7 @@ def test_pausing_says_what_stays_and_going_on_takes_it_up(study):
     claim(rater)
     client = client_of("alice", study)
     html = " ".join(client.get(reverse("study-pause", args=[study.code])).content.decode().split())
-    assert "in a rater's hands can still be sent and count" in html
+    assert "in raters' hands can still be sent and count" in html
     html = client.post(reverse("study-pause", args=[study.code]), follow=True).content.decode()
     assert "It is paused" in html
     assert "Results stay hidden" not in html

@@ -1,5 +1,7 @@
 """Making a study on its page: who may, presets, settings, refusals, and the numbers first."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -208,6 +210,19 @@ def test_a_preset_is_a_study_that_can_be_made(study, preset):
         **{**preset.settings, "triples_per_rater": None},
     )
     assert made.protocol == preset.settings.get("protocol", "pick-best")
+
+
+def test_choosing_a_preset_keeps_the_name_and_the_sources(study, address):
+    source = study.study_sources.first().source_id
+    sent = {"preset": "paper", "name": "half written", "sources": [source], "questions": "x"}
+    page = client_of("alice", study).post(address, sent)
+    form = page.context["form"]
+    assert (form["name"].value(), form["sources"].value()) == ("half written", [str(source)])
+    assert form["questions"].value() == PRESETS["paper"].questions
+    box = re.search(rf'name="sources" value="{source}"[^>]*>', page.content.decode())
+    assert box is not None
+    assert "checked" in box[0]
+    assert not form.errors
 
 
 def test_a_preset_that_does_not_exist_is_a_404(study, address):
