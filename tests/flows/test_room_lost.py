@@ -330,6 +330,34 @@ def test_a_reload_keeps_what_is_in_hand_and_what_is_ahead(page, live_server, rat
     assert min(leases) > 600
 
 
+def test_a_second_tab_that_is_closed_takes_nothing_from_the_first(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    held = Assignment.objects.filter(state=Assignment.State.HELD).order_by("pk")
+    before = list(held)
+    other = page.context.new_page()
+    other.goto(page.url)
+    ready(other)
+    with other.expect_event("close"):
+        other.close(run_before_unload=True)
+    page.wait_for_timeout(1000)
+    with page.expect_response(lambda response: response.url.endswith("/beat/")):
+        page.evaluate("dispatchEvent(new Event('focus'))")
+    assert list(held) == before
+    leases = [(each.lease_until - each.claimed_at).total_seconds() for each in held]
+    assert min(leases) > 600
+
+
+def test_that_an_answer_was_late_is_said_once(page, live_server, rater):
+    begin_rating(page, live_server.url, rater.code)
+    press(page, "2")
+    page.goto(page.url.partition("?")[0] + "?late")
+    ready(page)
+    expect(page.get_by_role("alert")).to_contain_text("run out")
+    page.reload()
+    ready(page)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_room_that_stands_at_the_address_of_a_form_works_as_any_other(page, live_server):
     rater = make_rater(make_study(questions=3, protocol="ranking"))
     begin_rating(page, live_server.url, rater.code)
