@@ -37,6 +37,7 @@ from .pairwise import Comparison, compare, holm
 from .planner import Cost, Rehearsal, Terms, cost, days_left, ratings_for_width, rehearse
 from .power import Plan, Power, power, ratings_needed
 from .randomisation import UNRANKED, PairByChance, SourceEffect, source_effect
+from .rank_agreement import rank_alpha
 from .shares import NONE_GOOD, TIE, ShareBest, SourceShare, share_best, share_first
 from .slots import SlotEffect, picks_per_slot, slot_counts, slot_effect
 from .spreads import Spreads, spreads
@@ -100,6 +101,7 @@ __all__ = [
     "leave_one_out",
     "picks_per_slot",
     "power",
+    "rank_alpha",
     "ratings_for_width",
     "ratings_needed",
     "rehearse",

@@ -1,8 +1,8 @@
 """How far raters agree on the same units, beyond chance, with raters missing anywhere.
 
 Knows units (triples), raters and unordered categories (which source was picked, *too close*, *none
-good*). Knows no ranks and does not judge raters: disagreement is a finding, never a reason to
-leave a rater out.
+good*). Knows no ranks (`rank_agreement` does) and does not judge raters: disagreement is a finding,
+never a reason to leave a rater out.
 
 Every coefficient is 1 - (observed disagreement) / (expected disagreement); they differ in what they
 expect. With n_uc values of category c in unit u, m_u values in unit u, over units with m_u >= 2:
@@ -76,10 +76,12 @@ def agreement(
     totals = table.sum(axis=0)
     rates = totals / max(totals.sum(), 1)
     return Agreement(
-        raw=_estimate(_raw_parts(pairable), pairable, "", level, floor=0.0),
-        alpha=_estimate(_alpha_parts(pairable), pairable, _why_no_alpha(pairable), level),
+        raw=estimate_from(_raw_parts(pairable), pairable, "", level, floor=0.0),
+        alpha=estimate_from(
+            alpha_parts(pairable, 1 - np.eye(width)), pairable, _why_no_alpha(pairable), level
+        ),
         ac1=_ac1(table, pairable, level),
-        fleiss=_estimate(_fleiss_parts(pairable), pairable, _why_no_fleiss(table), level),
+        fleiss=estimate_from(_fleiss_parts(pairable), pairable, _why_no_fleiss(table), level),
         base_rates=tuple((name, float(rate)) for name, rate in zip(categories, rates, strict=True)),
         units=len(table),
         pairable_units=len(pairable),
@@ -89,7 +91,7 @@ def agreement(
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """Observed and expected disagreement: of all units, and without each pairable unit in turn."""
 
     observed: float
@@ -98,36 +100,37 @@ class _Parts:
     expected_without: Floats
 
 
-def _raw_parts(pairable: Floats) -> _Parts:
+def _raw_parts(pairable: Floats) -> Parts:
     disagreement = 1 - _unit_agreement(pairable)
     ones = np.ones(len(pairable))
-    return _Parts(_mean(disagreement), 1.0, _mean_without(disagreement), ones)
+    return Parts(_mean(disagreement), 1.0, _mean_without(disagreement), ones)
 
 
-def _alpha_parts(pairable: Floats) -> _Parts:
+def alpha_parts(pairable: Floats, distance: Floats) -> Parts:
+    """Of counts (units, kinds) with a distance (kinds, kinds) from 0, for the same kind, to 1."""
     sizes = pairable.sum(axis=1)
-    apart = (np.square(sizes) - np.square(pairable).sum(axis=1)) / (sizes - 1)
+    apart = ((pairable @ distance) * pairable).sum(axis=1) / (sizes - 1)
     n, n_without = sizes.sum(), sizes.sum() - sizes
     totals = pairable.sum(axis=0)
-    return _Parts(
+    return Parts(
         float(_divided(_total(apart), n)),
-        float(_chance_apart(totals)),
+        float(_chance_apart(totals[None, :], distance)[0]),
         _divided(_total(apart) - apart, n_without),
-        _chance_apart(totals - pairable),
+        _chance_apart(totals - pairable, distance),
     )
 
 
-def _chance_apart(totals: Floats) -> Floats:
-    n = totals.sum(axis=-1)
-    return _divided(np.square(n) - np.square(totals).sum(axis=-1), n * (n - 1))
+def _chance_apart(totals: Floats, distance: Floats) -> Floats:
+    n = totals.sum(axis=1)
+    return _divided(((totals @ distance) * totals).sum(axis=1), n * (n - 1))
 
 
-def _fleiss_parts(pairable: Floats) -> _Parts:
+def _fleiss_parts(pairable: Floats) -> Parts:
     """Base rates over the pairable units, which are all units where Fleiss is defined."""
     disagreement = 1 - _unit_agreement(pairable)
     rates = pairable / np.maximum(pairable.sum(axis=1, keepdims=True), 1)
     chance, chance_without = _mean_rates(rates, rates)
-    return _Parts(
+    return Parts(
         _mean(disagreement),
         float(1 - np.square(chance).sum()),
         _mean_without(disagreement),
@@ -143,13 +146,13 @@ def _ac1(table: Floats, pairable: Floats, level: float) -> Estimate:
     rates = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     chance, chance_without = _mean_rates(rates, rates[table.sum(axis=1) >= 2])
     disagreement = 1 - _unit_agreement(pairable)
-    parts = _Parts(
+    parts = Parts(
         _mean(disagreement),
         float(1 - (chance * (1 - chance)).sum() / (width - 1)),
         _mean_without(disagreement),
         1 - (chance_without * (1 - chance_without)).sum(axis=1) / (width - 1),
     )
-    return _estimate(parts, pairable, "", level)
+    return estimate_from(parts, pairable, "", level)
 
 
 def _mean_rates(rates: Floats, leaving: Floats) -> tuple[Floats, Floats]:
@@ -158,9 +161,10 @@ def _mean_rates(rates: Floats, leaving: Floats) -> tuple[Floats, Floats]:
     return total / max(len(rates), 1), (total - leaving) / max(len(rates) - 1, 1)
 
 
-def _estimate(
-    parts: _Parts, pairable: Floats, reason: str, level: float, floor: float = -1.0
+def estimate_from(
+    parts: Parts, pairable: Floats, reason: str, level: float, floor: float = -1.0
 ) -> Estimate:
+    """1 - observed / expected with its interval by unit, or why there is none."""
     n = len(pairable)
     reason = reason if n else "no unit was rated twice"
     if reason:
@@ -176,7 +180,7 @@ def _estimate(
     if parts.observed == 0:
         bound = (1 - level) ** (1 / units)
         note = f"complete agreement: one-sided {level:.0%} bound from {units:.1f} effective units"
-        low = 1 - (1 - bound) / parts.expected
+        low = max(floor, 1 - (1 - bound) / parts.expected)
         return replace(bare, low=low, high=1.0, notes=(note,), undefined="")
     if not (parts.expected_without > 0).all():
         return replace(bare, undefined="without one unit all values are the same")
