@@ -17,6 +17,7 @@ from raters.models import Study
 from raters.services.progress import Funnel, study_funnel
 from raters.services.results.annotations import Annotations, annotations
 from raters.services.results.best_worst import BestWorst, best_worst
+from raters.services.results.chance import by_chance
 from raters.services.results.counted import Counted, left_out, read
 from raters.services.results.flow import Flow, flow
 from raters.services.results.people import People, people
@@ -25,7 +26,7 @@ from raters.services.results.rankings import Rankings, rankings
 from raters.services.results.reasoning import Reasoning, reasoning
 from raters.services.results.remarks import Remarks, remarks
 from raters.services.results.spread import spread
-from raters.statistics import Spreads, slot_counts
+from raters.statistics import SourceEffect, Spreads, slot_counts
 
 __all__ = ["StudyResults", "study_results"]
 
@@ -49,6 +50,7 @@ class StudyResults:
     rankings: Rankings | None
     best_worst: BestWorst | None
     balance: tuple[tuple[int, ...], ...]
+    by_chance: SourceEffect
     annotations: Annotations
     people: People
     remarks: Remarks
@@ -66,6 +68,7 @@ class OfProtocol:
     rankings: Rankings | None
     best_worst: BestWorst | None
     balance: tuple[tuple[int, ...], ...]
+    by_chance: SourceEffect
 
 
 def of_protocol(counted: Counted, names: tuple[str, ...], protocol: str, seed: int) -> OfProtocol:
@@ -78,6 +81,7 @@ def of_protocol(counted: Counted, names: tuple[str, ...], protocol: str, seed: i
         balance=tuple(
             tuple(int(count) for count in row) for row in slot_counts(counted.order, len(names))
         ),
+        by_chance=by_chance(counted, names, seed),
     )
 
 
@@ -103,6 +107,7 @@ def study_results(*, study: Study) -> StudyResults:
         rankings=found.rankings,
         best_worst=found.best_worst,
         balance=found.balance,
+        by_chance=found.by_chance,
         annotations=annotations(study, names),
         people=people(study, counted, raters),
         remarks=remarks(study, raters),

@@ -106,6 +106,7 @@ def page(results: StudyResults) -> dict[str, Any]:
     return {
         **shared,
         **_of_protocol(results),
+        "by_chance": figures.chance_verdict(results.by_chance),
         **annotations.page(results),
         **steps.page(results),
     }

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.safestring import mark_safe
 
 from raters.services.results.precision import Precision
-from raters.statistics import Agreement, Estimate, SlotEffect
+from raters.statistics import Agreement, Estimate, SlotEffect, SourceEffect
 
 PERCENT = "\u00a0%"  # never at the start of a line
 
@@ -136,6 +136,19 @@ def slot_verdict(effect: SlotEffect, *, drew: str, chose: str) -> dict[str, Any]
         "expected": [f"{count:.1f}" for count in effect.expected],
         "verdict": verdict,
     }
+
+
+def chance_verdict(effect: SourceEffect) -> str:
+    """Could the luck of the slots have set the sources apart? Says nothing of other raters."""
+    if effect.p_value is None:
+        return f"Whether the source matters at all cannot be tested: {effect.undefined}."
+    p = p_value(effect.p_value)
+    shown = p if p.startswith("<") else f"= {p}"
+    said = "depend on the source" if effect.p_value < 0.05 else "show no sign of the source"
+    return (
+        f"These answers {said}, beyond the luck of the slots (p {shown}, {effect.replicates} "
+        "re-randomisations of the stored orders; of these raters and questions, not of others)."
+    )
 
 
 def drawn(svg: str) -> str:

@@ -69,6 +69,7 @@ def test_the_export_alone_gives_the_same_digits_in_any_order_of_rows(protocol):
     assert found.found.rankings == results.rankings
     assert found.found.best_worst == results.best_worst
     assert found.found.balance == results.balance
+    assert found.found.by_chance == results.by_chance
     assert found.annotations == results.annotations
     assert found.spreads == results.spreads
 
