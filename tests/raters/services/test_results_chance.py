@@ -1,4 +1,4 @@
-"""The luck of the slots: no explanation where one source always wins out, enough where a slot does."""
+"""The luck of the slots: no explanation where one source is always best, enough where a slot is."""
 
 import pytest
 
