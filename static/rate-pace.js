@@ -22,7 +22,11 @@ const Pace = (() => {
     line.hidden = false;
   }
 
-  return { took, left };
+  function hide() {
+    line.hidden = true;
+  }
+
+  return { took, left, hide };
 })();
 
 const Rest = (() => {

@@ -68,7 +68,7 @@ const Room = (() => {
     painted = performance.now();
     count(room.dataset);
     mark();
-    if (!room.dataset.token) return;
+    if (!room.dataset.token) return Pace.hide();
     room.wasShown = true;
     Form.begin(room);
     Rest.look();
@@ -260,8 +260,9 @@ const Room = (() => {
   function undo(link) {
     if (isBusy()) return;
     const isKept = "revise" in screen().dataset && ahead[0]?.wasShown;
-    if (isKept) paint(ahead.shift());
-    else load(link.href);
+    if (!isKept) return load(link.href);
+    say(""); // what was said belongs to the other one, and hides the count
+    return paint(ahead.shift());
   }
 
   addEventListener("resize", () => measure(screen()));

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from raters.blinding import BlindProgress, answered
+from raters.blinding import BlindProgress, answered, asked_of
 from raters.models import Rater, Study
 from raters.prepared import Given, Prepared
 from raters.services.people import NotOpen, rater_join
@@ -149,8 +149,8 @@ def instructions(
 ) -> HttpResponse:
     """What is asked, before the first triple.
 
-    Context: study_code, instructions, protocol, allows_none, allows_tie, progress, invitation_code,
-    places ("A1, A2 and A3"), and what is promised.
+    Context: study_code, instructions, asked (`Asked`), progress, invitation_code, places ("A1, A2
+    and A3"), and what is promised.
     """
     if study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return not_open(request, study)
@@ -158,9 +158,7 @@ def instructions(
     context = {
         "study_code": study.code,
         "instructions": study.instructions,
-        "protocol": study.protocol,
-        "allows_none": study.allows_none_good,
-        "allows_tie": study.allows_too_close,
+        "asked": asked_of(study, steps=()),
         "progress": progress,
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),

@@ -82,6 +82,7 @@ def test_undo_and_keep(page, live_server, rater):
     expect(page.get_by_role("button", name="your answer")).to_contain_text("Pick A1")
     press(page, "u")
     expect(page.locator(".count")).to_have_text("2 of 10")
+    expect(page.locator(".count")).to_be_visible()  # behind nothing that was said of the first
     press(page, "u")
     press(page, "3")
     expect(page.locator(".count")).to_have_text("2 of 10")

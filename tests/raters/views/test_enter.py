@@ -169,3 +169,23 @@ def test_home_sends_researchers_to_their_studies_and_tells_others_what_this_is()
 def test_a_wrong_password_is_one_sentence():
     response = Client().post(reverse("sign-in"), {"username": "a", "password": str(uuid.uuid4())})
     assert "do not belong together" in response.content.decode()
+
+
+def test_the_instructions_say_everything_that_is_asked():
+    study = make_study(
+        questions=2,
+        protocol="ranking",
+        reasons=[{"key": "w", "name": "wrong step"}],
+        asks_step_marks=True,
+        criteria=[{"name": "clarity", "points": 5}],
+        asks_comment=True,
+    )
+    html = entered(make_rater(study)).get(room(study)).content.decode()
+    for said in (
+        "Rank them by how much",
+        "Mark the first step that is wrong",
+        "Score each rationale for clarity from 1 to 5: 5 is the best.",
+        "Where a fault decides, mark it: wrong step.",
+        "A comment is welcome",
+    ):
+        assert said in html
