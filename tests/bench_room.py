@@ -1,4 +1,5 @@
-"""What a rater's browser waits for: the first page's bytes, clickable, key to the next triple.
+"""What a rater's browser waits for: the first page's bytes, clickable, key to the next triple; and
+what moves under their eyes meanwhile.
 
 Real Chromium, on a desktop and as a phone on a slow network (4G as Lighthouse throttles it, the
 processor four times slower). `make bench` prints the figures; nothing here fails on a slow machine.
@@ -24,10 +25,20 @@ SLOW_NETWORK = {
 }
 
 
+# Counted strictly: what moves just after a key press is left out by browsers' own figure.
+WATCH_SHIFTS = """
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const { value } of list.getEntries()) window.shift += value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
 @pytest.mark.parametrize("device", ["desktop", "phone"])
 def test_key_press_to_the_next_triple(chromium, live_server, capsys, device):
     context = chromium.new_context(viewport=DESKTOP if device == "desktop" else PHONE)
     page = context.new_page()
+    page.add_init_script(WATCH_SHIFTS)
     if device == "phone":
         throttle(context, page)
     sent = []
@@ -40,12 +51,13 @@ def test_key_press_to_the_next_triple(chromium, live_server, capsys, device):
     for number in range(TRIPLES - 5):
         took.append(paint_after(page, str(number % 3 + 1))[1])
         confirmed(page)
+    shift = page.evaluate("window.shift")
     context.close()
     with capsys.disabled():
         sys.stdout.write(
             f"\n{device:>8}: first page {total / 1000:.1f} KB in {len(sent)} requests, "
             f"clickable after {clickable} ms; key press to the next triple painted "
-            f"{statistics.median(took):.1f} ms (worst {max(took):.1f})"
+            f"{statistics.median(took):.1f} ms (worst {max(took):.1f}); layout shift {shift:.3f}"
         )
 
 
