@@ -17,7 +17,7 @@ OURS = [
 
 @pytest.fixture
 def study():
-    study = make_study(questions=2, raters_per_triple=1)
+    study = make_study(questions=1, raters_per_triple=1)
     rate(make_raters(study, 1)[0])
     study_close(study=study, user=study.owner, now=NOW)
     return study
@@ -46,7 +46,7 @@ def test_an_admin_lists_searches_and_opens_rows_and_changes_none(study, model):
 
 @pytest.mark.parametrize("model", [Assignment, Rating])
 def test_what_was_rated_is_listed_once_its_study_is_closed(study, model):
-    running = make_study(name="running", questions=2, raters_per_triple=1)
+    running = make_study(name="running", questions=1, raters_per_triple=1)
     rate(make_raters(running, 1)[0])
     client = signed_in(make_admin())
     listed = client.get(address(model, "changelist")).context["cl"].queryset
