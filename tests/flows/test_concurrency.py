@@ -146,7 +146,8 @@ def test_a_crowd_in_two_tabs_each_fills_a_study_exactly():
     repeated = {pk for tab in tabs for pk in tab.repeated}
     assert sorted(stored) == sorted(Rating.objects.values_list("pk", flat=True))
     assert repeated <= set(stored)
-    assert set().union(*(tab.refused for tab in tabs)) <= {409}
+    # 409: another answer is stored. 404: the triple came back in another order to the other tab.
+    assert set().union(*(tab.refused for tab in tabs)) <= {404, 409}
     assert repeated, "no submit was sent twice: the test shows less than it says"
 
     rate_all(study, make_raters(study, study.raters_per_triple), now=LATER)
