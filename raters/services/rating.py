@@ -145,7 +145,8 @@ def _handed(token: UUID) -> Assignment:
     """
     assignment = HANDED.first(token=token)
     if assignment is None:
-        raise RatingRefused(_("This triple was not handed to you."), 404)
+        # Never handed out, or handed out anew in another order: see assigning.
+        raise RatingRefused(_("That triple has moved on. Please answer what you see now."), 404)
     assignment.rater.study = assignment.study
     return assignment
 
