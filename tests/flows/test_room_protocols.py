@@ -85,9 +85,7 @@ def test_by_keyboard_alone(page, room, protocol):
     press(page, *keys.get(protocol, ["Enter"]))
     expect(page.get_by_role("status")).to_have_text("Saved. 2 of 3")
     assert_stored(protocol)
-    assert (
-        Rating.objects.get().elapsed_ms >= 200
-    )  # settled 250 ms after painting, shown a frame later
+    assert Rating.objects.get().elapsed_ms >= 200  # of 250 ms to settle, a frame later
     assert Rating.objects.get().viewport == "1280x800"
 
 
