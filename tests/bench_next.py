@@ -18,7 +18,7 @@ from django.urls import reverse
 from raters.models import Rater, Study
 from tests.factories import make_raters, make_study, rate
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # as it is: what is past can be cleaned up
 PER_TRIPLE = 3
 ROUNDS = 60
 ORDERS = ("012", "120", "201", "021", "102", "210")
