@@ -319,8 +319,12 @@ def _put_back(rater: Rater, state: str) -> QuerySet[Assignment]:
 
 
 def _resume_lapsed(rater: Rater, now: datetime) -> Assignment | None:
-    """The triple this rater was reading when the lease ran out, if its place is still open."""
-    return _resume(_put_back(rater, State.LAPSED).order_by("pk"), rater, now)
+    """The triple this rater was reading when the lease ran out, if its place is still open.
+
+    By time, of which there is no index: ordered by the key, PostgreSQL would walk all that a
+    diligent rater has rated to find that nothing has lapsed.
+    """
+    return _resume(_put_back(rater, State.LAPSED).order_by("claimed_at", "pk"), rater, now)
 
 
 def _resume_skipped(rater: Rater, now: datetime, most: int) -> Assignment | None:
