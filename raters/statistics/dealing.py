@@ -1,12 +1,51 @@
 """Stored orders dealt anew among the ratings: what chance alone would have done.
 
-Knows orders and what each rating said, both as kinds. Knows no statistic of them.
+Knows orders and what each rating said, both as kinds. Knows no statistic of them. Random draws
+follow numbers of sources that come from what sources did alone (`neutral`), so that another order
+or other names of the sources change no digit.
 """
+
+from itertools import chain, islice, permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.intp]
+
+MOST_TRIED = 5040
+
+
+def neutral(orders: Counts, said: Counts, sources: int) -> Counts:
+    """A new number for each source, (sources,), the same however the sources are numbered.
+
+    `orders` (n, slots) holds sources, `said` (n, ...) what each rating said of the slots. Sources
+    are sorted by how often they met which answer in which slot; of those with equal counts every
+    numbering is tried and the one that writes the data down first in the alphabet is taken (the
+    first MOST_TRIED, which five sources alike in everything exhaust).
+    """
+    kinds, which = kinds_of(said)
+    met = [
+        np.bincount(column * len(kinds) + which, minlength=sources * len(kinds))
+        for column in orders.T
+    ]
+    about = np.array(met, dtype=np.intp).reshape(orders.shape[1], sources, len(kinds))
+    alike: dict[bytes, list[int]] = {}
+    for source in range(sources):
+        alike.setdefault(about[:, source].astype(">i8").tobytes(), []).append(source)
+    groups = [alike[key] for key in sorted(alike)]
+    tried = islice(product(*map(permutations, groups)), MOST_TRIED)
+    numberings = [np.argsort([*chain.from_iterable(one)]) for one in tried]
+    if len(numberings) == 1:
+        return numberings[0]
+    rows, times = np.unique(
+        np.concatenate([orders, which[:, None]], axis=1), axis=0, return_counts=True
+    )
+    return min(numberings, key=lambda to: _written(rows, times, to))
+
+
+def _written(rows: Counts, times: Counts, to: Counts) -> bytes:
+    renumbered = np.concatenate([to[rows[:, :-1]], rows[:, -1:], times[:, None]], axis=1)
+    return renumbered[np.lexsort(renumbered.T)].astype(">i8").tobytes()
 
 
 def kinds_of(rows: Counts) -> tuple[Counts, Counts]:

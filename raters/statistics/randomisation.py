@@ -17,7 +17,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .dealing import crossed_counts, dealt, kinds_of, p_value
+from .dealing import crossed_counts, dealt, kinds_of, neutral, p_value
 
 Floats = NDArray[np.float64]
 UNRANKED = -1
@@ -62,7 +62,9 @@ def source_effect(
         raise ValueError(f"orders of shape {orders.shape} for ranks of shape {said.shape}")
     if orders.size and not (orders.min() >= 0 and orders.max() < len(sources)):
         raise ValueError(f"an order must hold indices of the {len(sources)} sources")
-    order_kinds, of_order = kinds_of(orders)
+    to = neutral(orders, said, len(sources))
+    order_kinds, of_order = kinds_of(to[orders])
+    order_kinds = np.argsort(to)[order_kinds]
     rank_kinds, of_ranks = kinds_of(said)
     pairs = list(combinations(range(len(sources)), 2))
     ahead = _ahead(order_kinds, rank_kinds, pairs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .dealing import crossed_counts, dealt, kinds_of, p_value
+from .dealing import crossed_counts, dealt, kinds_of, neutral, p_value
 
 Counts = NDArray[np.intp]
 
@@ -66,11 +66,15 @@ def slot_effect(
     of picks per slot from their expectation is compared with the observed one. p is
     (1 + replicates as far or farther) / (1 + replicates): Phipson and Smyth 2010, SAGMB 9:39,
     eq. 2. Clustering of ratings does not matter here: only the orders are random. Dealing needs
-    no loop over ratings: it draws tables order x picked with the margins kept (`dealing`).
+    no loop over ratings: it draws tables order x picked with the margins kept (`dealing`). Neither
+    the order of rows nor the numbers of sources change a digit.
     """
     orders, chosen = _picks(order, picked)
     n, slots = orders.shape
-    picks = np.bincount(np.argmax(orders == chosen[:, None], axis=1), minlength=slots)
+    at = np.argmax(orders == chosen[:, None], axis=1)
+    picks = np.bincount(at, minlength=slots)
+    to = neutral(orders, at[:, None], int(orders.max(initial=-1)) + 1)
+    orders, chosen = to[orders], to[chosen]
     kinds, which = kinds_of(orders)
     used, pick = np.unique(chosen, return_inverse=True)
     table = crossed_counts(which, pick.reshape(-1))

@@ -1,0 +1,66 @@
+"""Draws of orders depend neither on the order of rows nor on how sources are numbered."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from raters.statistics import slot_effect, source_effect
+from raters.statistics.dealing import dealt, neutral
+
+ALL_SIX = np.array(list(permutations(range(3))))
+
+
+def study(seed, n):
+    rng = np.random.default_rng(seed)
+    orders = ALL_SIX[rng.integers(0, 6, n)]
+    return orders, orders[np.arange(n), rng.choice(3, n, p=[0.6, 0.3, 0.1])]
+
+
+def both_tests(orders, picked):
+    ranks = np.where(orders == picked[:, None], 1, 2)
+    names = [str(source) for source in range(3)]
+    by_source = source_effect(
+        orders, ranks, sources=names, rng=np.random.default_rng(3), replicates=199
+    )
+    pairs = {frozenset((one.first, one.second)): one.p_value for one in by_source.pairs}
+    by_slot = slot_effect(orders, picked, rng=np.random.default_rng(3), replicates=199)
+    return by_slot, by_source.p_value, pairs
+
+
+@given(
+    seed=st.integers(0, 999),
+    n=st.integers(1, 12),
+    to=st.permutations(range(3)),
+    shuffle=st.randoms(use_true_random=False),
+)
+@settings(max_examples=60, deadline=None)
+def test_sources_numbered_otherwise_and_rows_shuffled_have_the_same_digits(seed, n, to, shuffle):
+    orders, picked = study(seed, n)
+    rows = list(range(n))
+    shuffle.shuffle(rows)
+    slot, p, pairs = both_tests(orders, picked)
+    found_slot, found_p, found_pairs = both_tests(
+        np.array(to)[orders][rows], np.array(to)[picked][rows]
+    )
+    assert found_slot == slot
+    assert found_p == p
+    assert found_pairs == {
+        frozenset(str(to[int(name)]) for name in pair): value for pair, value in pairs.items()
+    }
+
+
+def test_sources_alike_in_everything_are_numbered_in_time():
+    orders = np.array([[0, 1, 2, 3, 4, 5, 6, 7]])
+    numbers = neutral(orders, np.zeros((1, 1), dtype=np.intp), 8)
+    assert sorted(numbers.tolist()) == list(range(8))
+
+
+def test_dealing_keeps_the_margins():
+    table = np.array([[3, 1], [0, 4]])
+    drawn = dealt(table, 50, np.random.default_rng(1))
+    assert (drawn.sum(axis=1) == table.sum(axis=0)).all()
+    assert (drawn.sum(axis=2) == table.sum(axis=1)).all()
+    assert drawn[:, 0, 0].mean() == pytest.approx(4 * 3 / 8, abs=0.3)
