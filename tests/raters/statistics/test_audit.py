@@ -52,3 +52,37 @@ def test_what_cannot_be_is_refused():
         blinding_audit([1], [0], ["a", "b"], sources=SOURCES, rng=np.random.default_rng(1))
     with pytest.raises(ValueError, match="index"):
         blinding_audit([1], [3], ["a"], sources=SOURCES, rng=np.random.default_rng(1))
+
+
+def test_all_guesses_together_are_near_chance_in_a_fair_study_and_above_it_with_a_canary():
+    fair = study().overall
+    assert fair.low < 1 / 3 < fair.high
+    assert fair.n == 240
+    canary = study(mark=lambda index, text: text[:-1] + ";" if index == 2 else text).overall
+    assert canary.low > 1 / 3
+
+
+def test_rows_shuffled_and_sources_numbered_otherwise_give_the_same_digits():
+    rng = np.random.default_rng(8)
+    triple, source = np.repeat(np.arange(30), 3), np.tile(np.arange(3), 30)
+    texts = [" ".join(rng.choice(WORDS, 5 + 2 * index)) for index in source]
+
+    def audit(rows, to):
+        return blinding_audit(
+            triple[rows],
+            np.array(to)[source[rows]],
+            [texts[i] for i in rows],
+            sources=SOURCES,
+            rng=np.random.default_rng(1),
+        )
+
+    as_is = audit(np.arange(90), [0, 1, 2])
+    mirrored = audit(rng.permutation(90), [2, 0, 1])
+    assert mirrored.overall == as_is.overall
+    assert [mirrored.found[to] for to in (2, 0, 1)] == list(as_is.found)
+
+
+def test_of_very_many_triples_some_are_read_and_counted(monkeypatch):
+    monkeypatch.setattr("raters.statistics.audit.MOST_TRIPLES", 20)
+    found = study(triples=40)
+    assert (found.triples, found.read, found.found[0].n) == (40, 20, 20)
