@@ -42,7 +42,7 @@ EXPORTS: dict[str, Export] = {
     for export in (
         Export(
             name="ratings.csv",
-            version=2,
+            version=3,
             content_type="text/csv; charset=utf-8",
             columns=ratings.csv_columns,
             lines=ratings.csv_lines,
@@ -50,7 +50,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             name="ratings.jsonl",
-            version=2,
+            version=3,
             content_type="application/jsonl; charset=utf-8",
             columns=ratings.jsonl_columns,
             lines=ratings.jsonl_lines,

@@ -1,7 +1,8 @@
 """Ratings, long: one row a current rating, with the order in which its rationales were shown.
 
 Columns are explained in docs/exports.md. A revised rating appears once, as it stands. Late and
-partial ratings and those of practice, checks and repeats are here with `counted` false.
+partial ratings, those of excluded raters and those of practice, checks and repeats are here with
+`counted` false.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ REST = (
     "comment",
     "is_late",
     "is_partial",
+    "excluded",
     "counted",
     "elapsed_ms",
     "visible_ms",
@@ -199,6 +201,7 @@ def _rest(rating: Given) -> dict[str, Any]:
         "comment": rating.comment,
         "is_late": rating.is_late,
         "is_partial": rating.is_partial,
+        "excluded": rating.excluded or None,
         "counted": rating.counted,
         "elapsed_ms": rating.elapsed_ms,
         "visible_ms": rating.visible_ms,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from raters.models import Assignment, Rater, Rating, Study, Triple, TripleRationale
+from raters.models import Assignment, Exclusion, Rater, Rating, Study, Triple, TripleRationale
 
 BATCH = 500
 
@@ -37,7 +37,8 @@ class Given(NamedTuple):
     """One current rating. `order[s]` is the position of the rationale shown in slot s.
 
     What was said is as its columns have it: `ranks` a digit a slot, `reasons` slot and key,
-    `step_marks` and `scores` a list a slot.
+    `step_marks` and `scores` a list a slot. `excluded` is the rule under which its rater is left
+    out, or empty.
     """
 
     pk: int
@@ -60,12 +61,14 @@ class Given(NamedTuple):
     blurred_ms: int | None
     viewport: str
     submitted_at: datetime
+    excluded: str
 
     @property
     def counted(self) -> bool:
-        """Late ratings, those of bundles that were given back, and those of practice, checks and
-        repeats are kept and never counted."""
-        return self.kind == "study" and not self.is_late and not self.is_partial
+        """Late ratings, those of bundles that were given back or of excluded raters, and those of
+        practice, checks and repeats are kept and never counted."""
+        is_left_out = self.is_late or self.is_partial or bool(self.excluded)
+        return self.kind == "study" and not is_left_out
 
     def ranks_by_position(self) -> tuple[int, ...]:
         """A rank for each of the triple's rationales in their stored order; () of a pick."""
@@ -86,14 +89,14 @@ class RatedTriple(NamedTuple):
 
 def rated_triples(study: Study) -> Iterator[RatedTriple]:
     """Every triple of the study, those of one question one after the other."""
-    names = pseudonyms(study)
+    names, rules = pseudonyms(study), Exclusion.objects.rules(study)
     in_order = sorted(
         Triple.objects.filter(study=study).values_list("question__key", "number", "pk")
     )
     for start in range(0, len(in_order), BATCH):
         keys = [pk for _, _, pk in in_order[start : start + BATCH]]
         rows = {pk: row for pk, *row in _triples(keys)}
-        members, ratings = _members(keys), _ratings(study, keys, names)
+        members, ratings = _members(keys), _ratings(study, keys, names, rules)
         for pk in keys:
             number, kind, question, text, choices, expected = rows[pk]
             about = (number, kind, question, text, choices, expected)
@@ -129,7 +132,9 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
     return found
 
 
-def _ratings(study: Study, triples: list[int], names: dict[int, str]) -> dict[int, list[Given]]:
+def _ratings(
+    study: Study, triples: list[int], names: dict[int, str], rules: dict[int, str]
+) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
     # One that came in time counts even where the clock of whoever closed the study was behind.
     before_the_end = Q(is_late=False) | Q(submitted_at__lte=study.closed_at)
@@ -162,7 +167,7 @@ def _ratings(study: Study, triples: list[int], names: dict[int, str]) -> dict[in
         shown = tuple(int(digit) for digit in order)
         partial = state == Assignment.State.PARTIAL
         about = (pk, names[rater], simulated, kind, partial, shown)
-        found[triple].append(Given(*about, *judgement))
+        found[triple].append(Given(*about, *judgement, rules.get(rater, "")))
     for ratings in found.values():
         ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
     return found

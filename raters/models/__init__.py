@@ -3,6 +3,8 @@
 No module here knows how rows are written: raters.services does.
 """
 
+from .conduct import Deviation, Exclusion, StudyFreeze, StudyPlan
+from .exports import StudyExport, StudyExportQuerySet
 from .handing import Assignment, AssignmentKind, Bundle, Place, Rater
 from .ratings import Flag, Rating
 from .records import AuditEntry, ReportFigure, SignInLink, StudyReport
@@ -13,6 +15,8 @@ __all__ = [
     "AssignmentKind",
     "AuditEntry",
     "Bundle",
+    "Deviation",
+    "Exclusion",
     "Flag",
     "Place",
     "Rater",
@@ -20,6 +24,10 @@ __all__ = [
     "ReportFigure",
     "SignInLink",
     "Study",
+    "StudyExport",
+    "StudyExportQuerySet",
+    "StudyFreeze",
+    "StudyPlan",
     "StudyQuerySet",
     "StudyReport",
     "StudySource",

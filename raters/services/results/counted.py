@@ -1,7 +1,8 @@
 """The ratings that count, as arrays: a row each, everything about sources by their position.
 
 Knows the tables and which ratings count: current ratings of study triples, neither late nor in a
-bundle that was given back. Interprets nothing but where a rationale stood.
+bundle that was given back, nor by a rater who is excluded. Interprets nothing but where a rationale
+stood.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy as np
 from django.db.models import Count, Q
 from numpy.typing import NDArray
 
-from raters.models import Assignment, Rating, Study
+from raters.models import Assignment, Exclusion, Rating, Study
 from raters.preferences import BEST
 from raters.statistics import NONE_GOOD, TIE
 
@@ -49,8 +50,17 @@ def current(study: Study) -> Any:
     return Rating.objects.filter(assignment__study=study, is_current=True, is_late=False)
 
 
-def counting(study: Study) -> Any:
+def countable(study: Study) -> Any:
+    """Those that count, and those that would were their raters not excluded."""
     return current(study).filter(assignment__kind=Assignment.Kind.STUDY).exclude(PARTIAL)
+
+
+def counting(study: Study) -> Any:
+    return countable(study).exclude(assignment__rater__in=excluded_raters(study))
+
+
+def excluded_raters(study: Study) -> Any:
+    return Exclusion.objects.active(study).values("rater")
 
 
 def left_out(study: Study) -> tuple[int, int]:

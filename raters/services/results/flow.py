@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 
 from raters.models import Assignment, Bundle, Place, Rater, Rating, Study
-from raters.services.results.counted import PARTIAL, counting
+from raters.services.results.counted import PARTIAL, countable, counting, excluded_raters
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """`begun` had a triple in hand; `completed` rated their whole bundle, None without bundles.
 
-    `given` are ratings of study triples as they stand, of which `late` and `partial` do not count.
+    `given` are ratings of study triples as they stand, of which `late`, `partial` and, of raters
+    who are `excluded`, `excluded_ratings` do not count.
     """
 
     added: int
@@ -21,11 +22,13 @@ class Flow:
     rated: int
     completed: int | None
     returned: int
+    excluded: int
     counted_raters: int
     handed: int
     given: int
     late: int
     partial: int
+    excluded_ratings: int
     counted: int
 
 
@@ -43,11 +46,13 @@ def flow(study: Study) -> Flow:
         rated=given.order_by().values("assignment__rater").distinct().count(),
         completed=_completed(study),
         returned=raters.filter(returned_at__isnull=False).count(),
+        excluded=excluded_raters(study).count(),
         counted_raters=count.order_by().values("assignment__rater").distinct().count(),
         handed=handed.count(),
         given=given.count(),
         late=given.filter(is_late=True).count(),
         partial=given.filter(PARTIAL & Q(is_late=False)).count(),
+        excluded_ratings=countable(study).count() - count.count(),
         counted=count.count(),
     )
 

@@ -169,7 +169,7 @@ def test_equal_ranks_are_ties_of_a_pair(db):
 
 def test_the_manifest_tells_the_protocol_and_what_was_asked(ranked):
     about = json.loads(manifest(EXPORTS["ratings.csv"], ranked, Wishes(), file="r.csv"))
-    assert (about["format_version"], about["study"]["protocol"]) == (2, "ranking")
+    assert (about["format_version"], about["study"]["protocol"]) == (3, "ranking")
     asked = about["study"]["asked"]
     assert (asked["reasons"], asked["criteria"], asked["step_marks"]) == (REASONS, CRITERIA, True)
     assert about["columns"] == text(ranked, "ratings.csv").splitlines()[0].split(",")
