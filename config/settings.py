@@ -162,8 +162,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "generation.tasks.sweep_batches",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    "exports": {
+        "task": "raters.tasks.sweep_exports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
 }
+EXPORT_DIR = Path(env.str("EXPORT_DIR", default=str(VAR_DIR / "exports")))
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=72)
 GENERATION_DEVICE = env.str("GENERATION_DEVICE", default="cpu")
 GENERATION_DTYPE = env.str("GENERATION_DTYPE", default="float32")
 # One thread gives the same text on every run; more are faster for a model that fills them.

@@ -42,7 +42,7 @@ State, Kind = StudyReport.State, StudyReport.Kind
 def report_ask(*, study: Study, now: datetime, anew: bool = False) -> StudyReport:
     """The figures of a closed study, or the promise of them; `anew`: whatever is kept."""
     report, _ = StudyReport.objects.get_or_create(
-        study=study, kind=Kind.RESULTS, key=_key(study), defaults={"asked_at": now}
+        study=study, kind=Kind.RESULTS, key=study_key(study), defaults={"asked_at": now}
     )
     if anew:
         StudyReport.objects.filter(pk=report.pk).exclude(state=State.QUEUED).update(
@@ -136,7 +136,7 @@ def _csv(picture: Picture) -> str:
     return b"".join(lines).decode()
 
 
-def _key(study: Study) -> str:
+def study_key(study: Study) -> str:
     """Everything that the figures of a closed study could change with."""
     of_study = Q(assignment__study=study)
     said = Rating.objects.filter(of_study).aggregate(n=Count("pk"), last=Max("pk"))
