@@ -22,6 +22,7 @@ from raters.models import (
     Assignment,
     AuditEntry,
     Bundle,
+    Exclusion,
     Place,
     Rater,
     Study,
@@ -31,6 +32,7 @@ from raters.models import (
 from raters.normalisation import normalise
 from raters.protocols import StudyRefused
 from raters.services.bundles import bundle_return
+from raters.services.freezing import deviations_note
 
 ROWS_AT_ONCE = 1000
 MOST_PLACES = 1_000_000
@@ -92,11 +94,14 @@ def places_write(
     )
 
 
-def raters_per_triple_change(*, study: Study, user: User | None, raters: int, now: datetime) -> int:
+def raters_per_triple_change(
+    *, study: Study, user: User | None, raters: int, now: datetime, why: str = ""
+) -> int:
     """Ask for more raters a triple, or fewer; how many places that added or took away.
 
     More are designed by the seed, with bundles as further bundles. Fewer take away places that are
-    open, and none that somebody has in hand, was promised or has filled.
+    open, and none that somebody has in hand, was promised or has filled. Of a frozen plan it is a
+    deviation, with `why`.
     """
     _check_raters(study, raters)
     before = study.raters_per_triple
@@ -114,12 +119,13 @@ def raters_per_triple_change(*, study: Study, user: User | None, raters: int, no
             detail=f"{before} to {raters}: {changed} places {'more' if plans else 'fewer'}",
             at=now,
         )
+        deviations_note(study=study, user=user, why=why, now=now)
     study.refresh_from_db()
     return changed
 
 
 def places_refill(*, rater: Rater, user: User | None, now: datetime) -> int:
-    """Ask others once for what this rater rated, where it is not to count; how many places.
+    """Ask others once for what this rater, who is excluded, rated; how many places.
 
     Each shows the order that the rater saw, so balance stays as designed. The rater leaves the
     study with it: an unfinished bundle of theirs goes to others as any that is given back.
@@ -147,19 +153,29 @@ def places_refill(*, rater: Rater, user: User | None, now: datetime) -> int:
 
 
 def places_counted(*, study: Study) -> QuerySet[Place]:
-    """The study's places but those of raters whose ratings others were asked for again."""
+    """The study's places but those of excluded raters whose ratings others were asked for again."""
     details = set(study.audit.filter(action=REFILLED).values_list("detail", flat=True))
     if not details:
         return study.places.all()
-    names = study.raters.values_list("pk", "name")
+    excluded = Exclusion.objects.active(study).values("rater")
+    names = study.raters.filter(pk__in=excluded).values_list("pk", "name")
     refilled = [pk for pk, name in names if _refilled(name) in details]
     return study.places.exclude(assignments__rater__in=refilled)
 
 
 def checks_add(*, study: Study, checks: Sequence[Check]) -> int:
-    """Triples whose answer is known, mixed in at the study's rate; they never count."""
+    """Triples whose answer is known, mixed in at the study's rate; they never count.
+
+    Refused for a question that the study asks itself: a rater would judge it twice.
+    """
     slots = study.study_sources.count()
+    own = set(study.triples.filter(kind=Triple.Kind.STUDY).values_list("question", flat=True))
     for check in checks:
+        if check.question.pk in own:
+            raise StudyRefused(
+                f"'{study.name}' asks '{check.question.text[:60]}' itself; "
+                "a check needs a question of its own."
+            )
         if len(check.rationales) != slots or not 0 <= check.expected < slots:
             raise StudyRefused(
                 f"A check of '{study.name}' has {slots} texts and expects one of them: "
@@ -187,6 +203,8 @@ def _check_refill(rater: Rater) -> None:
     study = Study.objects.get(pk=rater.study_id)
     if study.state == Study.State.CLOSED:
         raise StudyRefused(f"'{study.name}' is closed: its places stay as they are.")
+    if not Exclusion.objects.active(study).filter(rater=rater).exists():
+        raise StudyRefused(f"{rater.name} is not excluded: what they rated counts.")
     if study.audit.filter(action=REFILLED, detail=_refilled(rater.name)).exists():
         raise StudyRefused(f"What {rater.name} rated was given to others already.")
 

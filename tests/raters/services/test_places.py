@@ -234,6 +234,18 @@ def test_checks_with_another_number_of_texts_are_refused():
         checks_add(study=study, checks=checks_of(study, 1))
 
 
+def test_a_question_that_the_study_asks_itself_is_no_check():
+    study = make_study(questions=2, raters_per_triple=1, check_percent=40)
+    triple = study.triples.get(number=0)
+    rationales = [member.rationale for member in triple.members.all()]
+    with pytest.raises(StudyRefused, match="needs a question of its own"):
+        checks_add(
+            study=study,
+            checks=[Check(question=triple.question, rationales=rationales, expected=0)],
+        )
+    assert not study.triples.filter(kind="check").exists()
+
+
 def test_a_study_with_checks_keeps_its_places_when_more_are_wanted():
     study = make_study(raters_per_triple=2)
     checks_add(study=study, checks=checks_of(study, 2))
