@@ -16,6 +16,7 @@ from django.db.models import Count
 from raters.models import AuditEntry, Place, Rater, Study, new_code
 from raters.protocols import StudyRefused
 from raters.services import assigning, keeping
+from raters.services.freezing import deviations_note
 
 MOST_RATERS_AT_ONCE = 1000
 State = Study.State
@@ -50,14 +51,16 @@ def study_resume(*, study: Study, user: User, now: datetime) -> None:
         keeping.bundles_keep(study=study, now=now)
 
 
-def study_close(*, study: Study, user: User, now: datetime) -> None:
+def study_close(*, study: Study, user: User, now: datetime, why: str = "") -> None:
     """No new triples from here on; what is in hand goes back, and comes in late if it comes.
 
-    Two transactions, so that none holds the study while it waits for those who rate just now.
+    Two transactions, so that none holds the study while it waits for those who rate just now. To
+    close before the ratings that a frozen plan wants are there is a deviation; `why` is kept of it.
     """
     running, rule = [State.OPEN, State.PAUSED], "only an open one can close"
     _move(study, user, now, "closed", running, rule, state=State.CLOSED, closed_at=now)
     assigning.assignments_lapse(study=study, now=now, everyone=True)
+    deviations_note(study=study, user=user, why=why, now=now)
 
 
 def study_unblind_note(*, study: Study, user: User | None, page: str, now: datetime) -> None:

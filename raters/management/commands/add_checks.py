@@ -1,10 +1,12 @@
 """add_checks STUDY --set NAME --sources BEST OTHER OTHER"""
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from generation.models import QuestionSet, Rationale
 from raters.models import Study
 from raters.protocols import StudyRefused
+from raters.services.freezing import deviations_note
 from raters.services.places import Check, checks_add
 
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"No question set is named '{set_name}'.")
         try:
             added = checks_add(study=found, checks=_checks(question_set, sources))
+            deviations_note(study=found, user=None, why="add_checks", now=timezone.now())
         except StudyRefused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"{added} checks added to '{found.name}', {found.check_percent} % asked.")

@@ -6,7 +6,7 @@ import pytest
 
 from generation.models import Question, Rationale
 from generation.services.imports import rationales_import
-from raters.models import Rater, Study
+from raters.models import Exclusion, Rater, Study
 from raters.protocols import StudyRefused
 from raters.services.places import Check, checks_add, places_refill, raters_per_triple_change
 from raters.services.study_states import study_close
@@ -125,12 +125,19 @@ def test_a_closed_study_keeps_its_places():
 
 
 # --- again ---------------------------------------------------------------------------------------
+def exclude(rater: Rater) -> None:
+    Exclusion.objects.create(study=rater.study, rater=rater, rule="asked", detail="by mail", at=NOW)
+
+
 @pytest.mark.parametrize("settings", [{}, {"triples_per_rater": 3}])
 def test_what_an_excluded_rater_rated_is_given_to_others_once_and_on_request_only(settings):
     study = make_study(questions=3, raters_per_triple=2, **settings)
     raters = make_raters(study, 2)
     assert rate_all(study, raters) == 6
     excluded = raters[0]
+    with pytest.raises(StudyRefused, match="not excluded"):
+        places_refill(rater=excluded, user=study.owner, now=NOW)
+    exclude(excluded)
     rated = set(excluded.assignments.filter(state="rated").values_list("triple", "order"))
     assert places_refill(rater=excluded, user=study.owner, now=NOW) == len(rated) == 3
     fresh = study.places.filter(state="open")
@@ -145,6 +152,7 @@ def test_what_an_excluded_rater_filled_is_none_of_the_raters_a_triple_is_to_have
     study = make_study(raters_per_triple=2)
     excluded, *others = make_raters(study, 8)
     rate_all(study, [excluded])
+    exclude(excluded)
     assert places_refill(rater=excluded, user=study.owner, now=NOW) == 6
     would = change_of_raters(study=study, raters=raters)
     assert change(study, raters) == would.added + would.removed == 6 * abs(raters - 2)
@@ -158,6 +166,7 @@ def test_whoever_is_excluded_gets_nothing_more():
     excluded = make_rater(study)
     rate(excluded)
     take(excluded)
+    exclude(excluded)
     assert places_refill(rater=excluded, user=study.owner, now=NOW) == 1
     assert take(Rater.objects.get(pk=excluded.pk)) == []
     assert not study.places.filter(state="held").exists()
@@ -166,6 +175,7 @@ def test_whoever_is_excluded_gets_nothing_more():
 def test_nothing_to_ask_others_for_is_not_written_down():
     study = make_study()
     rater = make_rater(study)
+    exclude(rater)
     assert places_refill(rater=rater, user=study.owner, now=NOW) == 0
     assert not study.audit.filter(action="refilled").exists()
     assert take(Rater.objects.get(pk=rater.pk))

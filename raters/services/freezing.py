@@ -1,0 +1,248 @@
+"""A study's plan, frozen with a digest, and every later change of what was frozen.
+
+Knows what a frozen plan consists of: the plan and whatever column of the study decides its design,
+flat, a term each. A new column of a study is frozen unless MOVING names it. No change is missed:
+today's terms are compared with those last noted. Services that change one note it, with who and
+why; a change that came by another road is listed all the same, as nobody's. Says no word about what
+any term means for a result.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from raters.exclusion import Rules, numbers, rule_problems, rule_words
+from raters.models import (
+    AuditEntry,
+    Deviation,
+    Place,
+    Rating,
+    Study,
+    StudyFreeze,
+    StudyPlan,
+    Triple,
+)
+from raters.protocols import StudyRefused
+
+FORM = 1
+MOVING = {
+    "id", "code", "invitation_code", "owner", "name", "state", "funnel", "seed", "question_set",
+    "created_at", "opened_at", "closed_at",
+}  # fmt: skip
+USUAL_STOPPING = (
+    "The study is closed once every rating that it asks for is given. Nobody looks at results "
+    "before; there are none to look at."
+)
+WRITTEN = ("hypothesis", "sides", "headline", "ratings", "raters", "stopping")
+RULE = "rule "  # before the kind of a rule, as the name of a term
+UNKNOWN = "not noted by whom"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationLine:
+    """`who` is UNKNOWN and `at` None where the change came by no service."""
+
+    what: str
+    before: Any
+    after: Any
+    who: str
+    at: datetime | None
+    why: str
+
+
+def plan_save(
+    *,
+    study: Study,
+    user: User,
+    rules: Rules,
+    now: datetime,
+    why: str = "",
+    **written: Any,
+) -> StudyPlan:
+    """Write the plan down, or change it; `written` are WRITTEN. `why` is kept of a frozen one."""
+    for problem in rule_problems(rules):
+        raise StudyRefused(problem)
+    with transaction.atomic():
+        locked = _running(study, "its results can be read, so its plan stays as it is")
+        plan = StudyPlan.objects.filter(study=study).first() or StudyPlan(study=study)
+        before = plan_terms(locked, plan) if plan.pk else {}
+        for name in WRITTEN:
+            setattr(plan, name, written[name])
+        plan.rules = _dated(plan.rules, rules, now, is_late=has_ratings(study))
+        plan.changed_at = now
+        plan.save()
+        if changed := [what for what, *_ in differences(before, plan_terms(locked, plan))]:
+            detail = ", ".join(changed)[:300]
+            _note(study, user, "plan written" if not before else "plan changed", detail, now)
+        deviations_note(study=study, user=user, why=why, now=now)
+    return plan
+
+
+def study_freeze(*, study: Study, user: User, now: datetime) -> StudyFreeze:
+    """Fix the plan and the protocol for good: canonical JSON, its SHA-256, the time and who."""
+    with transaction.atomic():
+        locked = _running(study, "its results can be read, so a plan promises nothing any more")
+        if not StudyPlan.objects.filter(study=study).exists():
+            raise StudyRefused(f"'{study.name}' has no plan yet; save one, then freeze it.")
+        if StudyFreeze.objects.filter(study=study).exists():
+            raise StudyRefused(f"The plan of '{study.name}' is frozen already, once and for all.")
+        given = ratings_given(study)
+        terms = study_terms(locked)
+        text = canonical(
+            {
+                "form": FORM,
+                "study": study.code,
+                "frozen_at": now.isoformat(),
+                "ratings_before": given,
+                "terms": terms,
+            }
+        )
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        _note(study, user, "plan frozen", digest, now)
+        return StudyFreeze.objects.create(
+            study=study, text=text, sha256=digest, seen=terms, ratings=given, user=user, at=now
+        )
+
+
+def deviations_note(*, study: Study, user: User | None, now: datetime, why: str = "") -> None:
+    """Write down what is no more as it was frozen or last noted; nothing where nothing changed."""
+    with transaction.atomic():
+        found = StudyFreeze.objects.filter(study_id=study.pk)
+        freeze = found.select_for_update(no_key=True).first()
+        if freeze is None:
+            return
+        today = study_terms(Study.objects.get(pk=study.pk))
+        Deviation.objects.bulk_create(
+            Deviation(
+                study=study, what=what, before=before, after=after, why=why, user=user, at=now
+            )
+            for what, before, after in differences(freeze.seen, today)
+        )
+        found.update(seen=today)
+
+
+def deviations(*, study: Study) -> tuple[DeviationLine, ...]:
+    """Every change since the plan was frozen, the first one first; none without a frozen plan."""
+    freeze = StudyFreeze.objects.filter(study=study).first()
+    if freeze is None:
+        return ()
+    noted = Deviation.objects.filter(study=study).select_related("user").order_by("pk")
+    unnoted = differences(freeze.seen, study_terms(Study.objects.get(pk=study.pk)))
+    return (
+        *(
+            DeviationLine(
+                one.what,
+                one.before,
+                one.after,
+                one.user.get_username() if one.user else UNKNOWN,
+                one.at,
+                one.why,
+            )
+            for one in noted
+        ),
+        *(DeviationLine(*change, UNKNOWN, None, "") for change in unnoted),
+    )
+
+
+def has_ratings(study: Study) -> bool:
+    return _given(study).exists()
+
+
+def ratings_given(study: Study) -> int:
+    return int(_given(study).count())
+
+
+def canonical(value: Any) -> str:
+    """The one way to write a value: keys sorted, no space, nothing escaped that need not be."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    return [
+        (what, before.get(what), after.get(what))
+        for what in sorted(before.keys() | after.keys())
+        if before.get(what) != after.get(what)
+    ]
+
+
+# --- what is frozen ------------------------------------------------------------------------------
+def study_terms(study: Study) -> dict[str, Any]:
+    """All that a frozen plan fixes, as it is today."""
+    columns = {field.name: getattr(study, field.name) for field in study._meta.concrete_fields}
+    plan = StudyPlan.objects.filter(study=study).first()
+    checks = study.triples.filter(kind=Triple.Kind.CHECK)
+    return {
+        **{name: value for name, value in columns.items() if name not in MOVING},
+        "question set": study.question_set.name,
+        "sources": source_names(study),
+        "seed, its SHA-256": hashlib.sha256(str(study.seed).encode()).hexdigest(),
+        "checks": checks.count(),
+        "end": _end(study, plan),
+        **(plan_terms(study, plan) if plan else {}),
+    }
+
+
+def plan_terms(study: Study, plan: StudyPlan) -> dict[str, Any]:
+    written = {name: getattr(plan, name) for name in WRITTEN}
+    rules = {f"{RULE}{kind}": rule_words(kind, rule) for kind, rule in numbers(plan.rules).items()}
+    return written | {"headline": headline_words(plan.headline, source_names(study))} | rules
+
+
+def headline_words(key: str, names: list[str] | tuple[str, ...]) -> str:
+    """What the plan calls its headline: one source above another, or of picks one source's share.
+
+    None named: whatever comes out first.
+    """
+    if not key:
+        return "none named: whatever comes out first"
+    first, _, second = key.partition(">")
+    one = names[int(first)]
+    return f"{one} above {names[int(second)]}" if second else f"share best of {one}"
+
+
+def source_names(study: Study) -> list[str]:
+    return list(study.study_sources.order_by("position").values_list("source__name", flat=True))
+
+
+def _end(study: Study, plan: StudyPlan | None) -> str:
+    """How the study came to its end, where that is earlier than it was to."""
+    if study.state != Study.State.CLOSED:
+        return ""
+    wanted = (plan and plan.ratings) or study.triple_count * study.raters_per_triple
+    filled = study.places.filter(state=Place.State.FILLED).count()
+    return f"closed with {filled} of {wanted} ratings" if filled < wanted else ""
+
+
+def _dated(kept: Rules, rules: Rules, now: datetime, *, is_late: bool) -> dict[str, Any]:
+    """The rules with when each was set; one whose numbers did not change keeps its time."""
+    before = numbers(kept)
+    return {
+        kind: kept[kind]
+        if before.get(kind) == rule
+        else {**rule, "set_at": now.isoformat(), "is_late": is_late}
+        for kind, rule in numbers(rules).items()
+    }
+
+
+def _given(study: Study) -> Any:
+    return Rating.objects.filter(
+        assignment__study=study, assignment__kind="study", is_current=True
+    ).order_by()
+
+
+def _running(study: Study, why_not: str) -> Study:
+    """The study, locked; refused once it is closed."""
+    locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if locked.state == Study.State.CLOSED:
+        raise StudyRefused(f"'{study.name}' is closed: {why_not}.")
+    return locked
+
+
+def _note(study: Study, user: User, action: str, detail: str, now: datetime) -> None:
+    AuditEntry.objects.create(study=study, user=user, action=action, detail=detail, at=now)
