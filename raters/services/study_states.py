@@ -68,8 +68,13 @@ def study_unblind_note(*, study: Study, user: User | None, page: str, now: datet
     _note(study, user, "un-blinded", now, page)
 
 
-def raters_add(*, study: Study, count: int, now: datetime, invited: bool = False) -> list[Rater]:
-    """New raters with personal links, named by their number in the study."""
+def raters_add(
+    *, study: Study, count: int, now: datetime, invited: bool = False, simulated: bool = False
+) -> list[Rater]:
+    """New raters with personal links, named by their number in the study.
+
+    A simulated one is a program: marked as such wherever its ratings are read.
+    """
     if not 1 <= count <= MOST_RATERS_AT_ONCE:
         raise StudyRefused(f"{count} raters cannot be added; 1 to {MOST_RATERS_AT_ONCE} can.")
     with transaction.atomic():
@@ -80,7 +85,14 @@ def raters_add(*, study: Study, count: int, now: datetime, invited: bool = False
         names = (f"Rater {n}" for n in itertools.count(len(taken) + 1))
         free = itertools.islice((name for name in names if name not in taken), count)
         return Rater.objects.bulk_create(
-            Rater(study=study, name=name, is_invited=invited, created_at=now) for name in free
+            Rater(
+                study=study,
+                name=name,
+                is_invited=invited,
+                is_simulated=simulated,
+                created_at=now,
+            )
+            for name in free
         )
 
 
