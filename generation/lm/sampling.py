@@ -11,10 +11,10 @@ import logging
 from collections.abc import Callable, Sequence
 
 import torch
-from transformers import DynamicCache
 
 from .backend import PromptTooLong, Sampled
 from .checkpoints import Checkpoint
+from .prefix import Prefix, attending, can_share, shared_ids
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,9 @@ class Sampler:
         self.model, self.tokenizer = checkpoint.model, checkpoint.tokenizer
         self.device = next(self.model.parameters()).device
         self.batch_size = batch_size
-        self.takes_positions = "position_ids" in inspect.signature(self.model.forward).parameters
+        self.parameters = set(inspect.signature(self.model.forward).parameters)
+        self.shares = can_share(self.model, self.parameters)
+        self.prefix = Prefix(self.model, ())
 
     @property
     def revision(self) -> str:
@@ -57,12 +59,14 @@ class Sampler:
         progress: Callable[[int], None] | None = None,
         force: Force | None = None,
     ) -> list[Sampled]:
-        """As `Backend` says; `progress` hears after each batch. Prompts of like length share one.
-        Where the memory does not hold a batch, it and all after it are halved: a row's text is its
-        own."""
+        """As `Backend` says; `progress` hears after each batch. Prompts of like length share one,
+        and what all of them begin with is read once. Where the memory does not hold a batch, it and
+        all after it are halved: a row's text is its own."""
         if len(seeds) != len(prompts):
             raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
         ids = [self.encode(prompt, max_new_tokens) for prompt in prompts]
+        if ids:
+            self.read_prefix(ids)
         order = sorted(range(len(ids)), key=lambda i: (len(ids[i]), i))
         done: dict[int, Sampled] = {}
         while order:
@@ -83,7 +87,8 @@ class Sampler:
     ) -> list[Sampled] | None:
         """None where the memory does not hold these rows; one alone has to fit."""
         try:
-            return Batch(self, *batch).run(temperature, stop)
+            with attending(self.model, self.prefix):
+                return Batch(self, *batch).run(temperature, stop)
         except (RuntimeError, MemoryError) as problem:
             if len(batch[0]) == 1 or not is_out_of_memory(problem):
                 raise
@@ -94,6 +99,12 @@ class Sampler:
         log.warning("%d rows do not fit in the memory; going on with %d.", rows, self.batch_size)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+
+    def read_prefix(self, ids: list[list[int]]) -> None:
+        """The last one is kept: the next chunk of a batch mostly begins alike."""
+        shared = shared_ids(ids) if self.shares else ()
+        if shared != self.prefix.ids:
+            self.prefix = Prefix(self.model, shared)
 
     def encode(self, prompt: str, max_new_tokens: int) -> list[int]:
         ids: list[int] = self.tokenizer(prompt)["input_ids"]
@@ -123,6 +134,9 @@ class Batch:
     ) -> None:
         self.sampler, self.max_new_tokens, self.force = sampler, max_new_tokens, force
         self.forced: list[list[int]] = [[] for _ in ids]
+        prefix = sampler.prefix
+        self.read = len(prefix.ids)
+        ids = [row[self.read :] for row in ids]
         width = max(len(row) for row in ids)
         pad = sampler.tokenizer.pad_token_id
         padded = [[pad] * (width - len(row)) + row for row in ids]
@@ -130,7 +144,8 @@ class Batch:
         self.tokens = torch.tensor(padded, device=sampler.device)
         self.mask = torch.tensor(mask, device=sampler.device)
         self.draws = torch.stack([uniforms(seed, max_new_tokens) for seed in seeds])
-        self.cache = DynamicCache(config=sampler.model.config)
+        self.cache = prefix.expanded(sampler.model, len(ids))
+        self.expanded = self.cache.get_seq_length()
         self.rows = list(range(len(ids)))
         self.written: list[list[int]] = [[] for _ in ids]
         self.results: dict[int, Sampled] = {}
@@ -165,11 +180,13 @@ class Batch:
 
     def next_logits(self) -> torch.Tensor:
         """Positions count from a row's first real token, so the padding changes nothing."""
-        positions = (self.mask.cumsum(dim=1) - 1).clamp(min=0)[:, -self.tokens.shape[1] :]
-        extra = {"position_ids": positions} if self.sampler.takes_positions else {}
+        positions = self.read + (self.mask.cumsum(dim=1) - 1).clamp(min=0)
+        known = {"position_ids": positions[:, -self.tokens.shape[1] :], "logits_to_keep": 1}
+        extra = {name: known[name] for name in known.keys() & self.sampler.parameters}
+        before = self.mask.new_ones(len(self.mask), self.expanded)
         output = self.sampler.model(
             self.tokens,
-            attention_mask=self.mask,
+            attention_mask=torch.cat([before, self.mask], dim=1),
             past_key_values=self.cache,
             use_cache=True,
             **extra,
