@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "axes",
+    "rest_framework",
+    "drf_spectacular",
     "config",
     "generation",
     "raters",
@@ -151,7 +153,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"generation.tasks.generate_chunk": {"queue": "gpu"}}
+CELERY_TASK_ROUTES = {
+    "generation.tasks.generate_chunk": {"queue": "gpu"},
+    "generation.tasks.train_part": {"queue": "gpu"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_TIMEZONE = "UTC"
@@ -163,8 +168,18 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "runs": {
+        "task": "generation.tasks.sweep_runs",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "exports": {
         "task": "raters.tasks.sweep_exports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "webhooks": {
+        "task": "raters.tasks.sweep_webhooks",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
@@ -181,6 +196,44 @@ SERVER_PATIENCE_SECONDS = env.int("SERVER_PATIENCE_SECONDS", default=300)
 SERVER_TIMEOUT_SECONDS = env.int("SERVER_TIMEOUT_SECONDS", default=600)
 CHUNK_LEASE_SECONDS = env.int("CHUNK_LEASE_SECONDS", default=45)
 CHUNK_ROWS = env.int("CHUNK_ROWS", default=64)
+MODELS_DIR = Path(env.str("MODELS_DIR", default=str(VAR_DIR / "models")))
+
+# --- the API ---------------------------------------------------------------------------------
+# What a token may ask for in a minute is counted here; one web process needs nothing shared.
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+API_READS_PER_MINUTE = env.int("API_READS_PER_MINUTE", default=600)
+API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=120)
+API_RATINGS_PER_MINUTE = env.int("API_RATINGS_PER_MINUTE", default=240)
+# Hosts that a webhook may reach although they stand in a private network, or without TLS.
+WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["raters.api.authentication.TokenOrRater"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.api.access.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.api.access.TokenThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.paging.ByCursor",
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.Described",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "config.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Triptych",
+    "VERSION": "1",
+    "DESCRIPTION": "Question sets, batches, studies, ratings, results and exports, for scripts.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StudyState": "raters.models.Study.State",
+        "BatchState": "generation.models.GenerationBatch.State",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.add_problems",
+    ],
+}
 
 # --- the rest ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

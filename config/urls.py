@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("raters.urls_rate")),
     path("", include("raters.urls_research")),
     path("", include("generation.urls")),
+    path("api/", include("config.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -53,7 +53,8 @@ class ImportForm(forms.Form):
         name = self.cleaned_data["set_name"]
         taken = QuestionSet.objects.filter(name=name).exclude(pk__in=sets_of(self.user))
         if taken.exists():
-            raise forms.ValidationError("Another researcher has a set of this name; choose one.")
+            said = "Another researcher has a set of this name; choose one."
+            raise forms.ValidationError(said, code="taken")
         return name
 
     def clean_format(self) -> tuple[str, str]:

@@ -3,19 +3,36 @@
 No module here knows how rows are written: raters.services does.
 """
 
+from .api import ApiToken, Delivery, Event, Webhook
 from .conduct import Deviation, Exclusion, StudyFreeze, StudyPlan
 from .exports import StudyExport, StudyExportQuerySet
 from .handing import Assignment, AssignmentKind, Bundle, Place, Rater
+from .people import Consent, ConsentText, CrowdIdentity, StudyPath, Withdrawal
 from .ratings import Flag, Rating
 from .records import AuditEntry, ReportFigure, SignInLink, StudyReport
 from .studies import Study, StudyQuerySet, StudySource, Triple, TripleRationale, new_code
+from .workshop import (
+    Stage,
+    Workshop,
+    WorkshopItem,
+    WorkshopParticipant,
+    WorkshopQuerySet,
+    WorkshopResponse,
+    WorkshopText,
+)
 
 __all__ = [
+    "ApiToken",
     "Assignment",
     "AssignmentKind",
     "AuditEntry",
     "Bundle",
+    "Consent",
+    "ConsentText",
+    "CrowdIdentity",
+    "Delivery",
     "Deviation",
+    "Event",
     "Exclusion",
     "Flag",
     "Place",
@@ -23,15 +40,19 @@ __all__ = [
     "Rating",
     "ReportFigure",
     "SignInLink",
+    "Stage",
     "Study",
     "StudyExport",
     "StudyExportQuerySet",
     "StudyFreeze",
+    "StudyPath",
     "StudyPlan",
     "StudyQuerySet",
     "StudyReport",
     "StudySource",
     "Triple",
     "TripleRationale",
+    "Webhook",
+    "Withdrawal",
     "new_code",
 ]

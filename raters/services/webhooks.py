@@ -1,0 +1,191 @@
+"""Tells the addresses that asked for it that a batch ended or a study has all its ratings.
+
+What happened is found by looking, every few seconds (`webhooks_sweep`): an `Event` is written once,
+with a `Delivery` for each webhook of somebody who may see it. A delivery is claimed by
+compare-and-set and tried until the address takes it, ever more slowly, under one id: a receiver
+that was told twice, because our worker died in between, knows it by that.
+
+Knows no socket (posting.py). Tells no pick and no source of a study: only that it is full.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from generation.access import sets_of
+from generation.models import GenerationBatch
+from raters.models import Assignment, Bundle, Delivery, Event, Place, Study, Webhook, new_code
+from raters.services.posting import (
+    SECRET_PREFIX,
+    AddressRefused,
+    NotDelivered,
+    message_post,
+    url_check,
+)
+
+MOST_WEBHOOKS = 20  # of one researcher
+NOTICED_FOR = timedelta(days=7)  # a batch that ended before is no news
+KEPT_FOR = timedelta(days=30)
+CLAIM = timedelta(minutes=2)  # of a worker that may die on the way
+AT_ONCE = 20
+PAUSES = tuple(
+    timedelta(seconds=each) for each in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600, 24 * 3600)
+)
+Kind, State = Event.Kind, Delivery.State
+
+
+class WebhookRefused(Exception):
+    """Why an address is not told anything, as a sentence."""
+
+
+def webhook_create(*, owner: User, url: str, kinds: Iterable[str], now: datetime) -> Webhook:
+    """An address to tell from now on; its secret signs what it is told."""
+    kinds = set(kinds)
+    if unknown := sorted(kinds - set(Kind.values)):
+        raise WebhookRefused(f"There is no event '{unknown[0]}'; use {' or '.join(Kind.values)}.")
+    if not kinds:
+        raise WebhookRefused("Choose at least one event to be told of.")
+    try:
+        url_check(url)
+    except AddressRefused as problem:
+        raise WebhookRefused(str(problem)) from None
+    if Webhook.objects.filter(owner=owner).count() >= MOST_WEBHOOKS:
+        raise WebhookRefused(f"You have {MOST_WEBHOOKS} webhooks, which is the most; remove one.")
+    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
+    return Webhook.objects.create(
+        owner=owner, url=url, secret=secret, kinds=sorted(kinds), created_at=now
+    )
+
+
+def webhook_remove(*, webhook: Webhook) -> None:
+    webhook.delete()
+
+
+def webhooks_of(*, user: User) -> QuerySet[Webhook]:
+    """A researcher's own; nobody else's, not even an admin's: the secret is theirs."""
+    return Webhook.objects.filter(owner=user)
+
+
+def webhooks_sweep(*, now: datetime) -> None:
+    """Notice what happened, tell it where it is due, forget what is long past."""
+    for event in [*_ended_batches(now), *_filled_studies(now)]:
+        _note(event)
+    deliveries_send(now=now)
+    old = Event.objects.filter(at__lt=now - KEPT_FOR, kind=Kind.BATCH_ENDED)
+    old.exclude(delivery__state=State.WAITING).delete()
+
+
+def deliveries_send(*, now: datetime) -> None:
+    due = Delivery.objects.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "pk")
+    for pk, planned in list(due.values_list("pk", "next_at")[:AT_ONCE]):
+        claimed = Delivery.objects.filter(pk=pk, state=State.WAITING, next_at=planned)
+        if claimed.update(next_at=now + CLAIM, attempts=F("attempts") + 1, tried_at=now):
+            _tell(Delivery.objects.select_related("webhook", "event").get(pk=pk), now)
+
+
+# --- telling -------------------------------------------------------------------------------------
+def _tell(delivery: Delivery, now: datetime) -> None:
+    event = delivery.event
+    told = {"type": event.kind, "timestamp": event.at.isoformat(), "data": event.payload}
+    problem = ""
+    try:
+        message_post(
+            url=delivery.webhook.url,
+            secret=delivery.webhook.secret,
+            code=delivery.code,
+            body=json.dumps(told, separators=(",", ":")).encode(),
+            timestamp=int(now.timestamp()),
+        )
+    except (NotDelivered, AddressRefused) as refusal:
+        problem = str(refusal)[:300]
+    columns: dict[str, Any] = {"problem": problem, "next_at": None}
+    if not problem:
+        columns["state"] = State.DELIVERED
+    elif delivery.attempts > len(PAUSES):
+        columns["state"] = State.GIVEN_UP
+    else:
+        columns["next_at"] = now + PAUSES[delivery.attempts - 1]
+    Delivery.objects.filter(pk=delivery.pk).update(**columns)
+
+
+def _note(event: Event) -> None:
+    """Write the event once, with whom it is to be told."""
+    with transaction.atomic():
+        Event.objects.bulk_create([event], ignore_conflicts=True)
+        stored = Event.objects.get(key=event.key)
+        told = Webhook.objects.filter(created_at__lte=stored.at, owner__is_active=True)
+        Delivery.objects.bulk_create(
+            [
+                Delivery(webhook=webhook, event=stored, code=new_code(), next_at=stored.at)
+                for webhook in told.select_related("owner")
+                if event.kind in webhook.kinds and _may_see(webhook.owner, event)
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def _may_see(user: User, event: Event) -> bool:
+    if event.batch is not None:
+        return sets_of(user).filter(pk=event.batch.question_set_id).exists()
+    return Study.objects.of(user).filter(pk=event.study_id).exists()
+
+
+# --- looking -------------------------------------------------------------------------------------
+def _ended_batches(now: datetime) -> list[Event]:
+    batches = GenerationBatch.objects.filter(
+        kind=GenerationBatch.Kind.GENERATION, finished_at__gt=now - NOTICED_FOR
+    )
+    known = set(Event.objects.filter(batch__in=batches.values("pk")).values_list("key", flat=True))
+    events = []
+    for batch in batches.select_related("source", "question_set"):
+        if batch.finished_at is None:
+            continue
+        # A batch that was cancelled may go on and end once more: that is another event.
+        key = f"batch/{batch.pk}/{batch.finished_at.isoformat()}"
+        if key not in known:
+            payload = {
+                "batch": batch.pk,
+                "state": batch.state,
+                "question_set": batch.question_set.name,
+                "source": batch.source.name,
+            }
+            event = Event(key=key, kind=Kind.BATCH_ENDED, batch=batch, payload=payload)
+            event.at = batch.finished_at
+            events.append(event)
+    return events
+
+
+def _filled_studies(now: datetime) -> list[Event]:
+    """Asked in the order of what it costs: a study with a million places is counted once."""
+    open_place = Place.objects.filter(study=OuterRef("pk"), state=Place.State.OPEN)
+    in_hand = Assignment.objects.filter(study=OuterRef("pk"), state=Assignment.State.HELD)
+    bundle_left = Bundle.objects.filter(
+        Q(state=Bundle.State.OPEN) | Q(held_until__isnull=False), study=OuterRef("pk")
+    )
+    likely = Study.objects.filter(
+        ~Exists(bundle_left), ~Exists(in_hand), ~Exists(open_place.filter(bundle=None)),
+        state__in=[Study.State.OPEN, Study.State.PAUSED, Study.State.CLOSED],
+    ).select_related("question_set")  # fmt: skip
+    known = set(Event.objects.filter(study__isnull=False).values_list("key", flat=True))
+    events = []
+    for study in likely.defer("funnel", "instructions"):
+        # One that was extended fills once more.
+        key = f"study/{study.pk}/{study.raters_per_triple}"
+        if key in known or study.places.exclude(state=Place.State.FILLED).exists():
+            continue
+        payload = {
+            "study": study.code,
+            "name": study.name,
+            "state": study.state,
+            "ratings": study.places.count(),
+        }
+        event = Event(key=key, kind=Kind.STUDY_FILLED, study=study, payload=payload, at=now)
+        events.append(event)
+    return events
