@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from raters.models import Study
+from raters.exclusion import FAILED_CHECKS, OFTEN_FAST, TOO_FAST, TOO_FEW, Rules
+from raters.models import Study, StudyPlan
 from raters.protocols import (
     DEFAULT_REASONS,
     LONGEST_BUNDLE,
@@ -37,6 +38,12 @@ def criterion_lines(criteria: Lines) -> str:
 
 def _number(label: str, help_text: str, **limits: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, help_text=help_text, **{"min_value": 1} | limits)
+
+
+def _seconds(label: str, help_text: str) -> forms.FloatField:
+    return forms.FloatField(
+        label=label, help_text=help_text, min_value=0.1, max_value=3600, required=False
+    )
 
 
 def _tick(label: str, *, initial: bool = False) -> forms.BooleanField:
@@ -213,6 +220,110 @@ class RatersForm(forms.Form):
 
 class RatersPerTripleForm(forms.Form):
     raters = forms.IntegerField(label="Ratings per triple", min_value=1, max_value=MOST_PER_TRIPLE)
+
+
+class PlanForm(forms.Form):
+    """A study's plan. A rule of exclusion is set where its numbers are, all of them."""
+
+    hypothesis = _text("Hypothesis", "What you expect, so that ratings can contradict it.", rows=3)
+    sides = forms.ChoiceField(
+        label="Test",
+        choices=StudyPlan.Sides.choices,
+        initial=StudyPlan.Sides.TWO,
+        help_text="One-sided only where the other way round would mean nothing; needs a headline.",
+    )
+    headline = forms.ChoiceField(
+        required=False,
+        help_text="The one figure that the study stands or falls with. The others are beside it.",
+    )
+    ratings = _number("Ratings wanted", "To close with fewer is a deviation.", required=False)
+    raters = _number("Raters wanted", "More raters beat more ratings each.", required=False)
+    stopping = _text("When it ends", "", rows=3)
+    fast_seconds = _seconds("Median below, in seconds", "Half of their ratings were faster.")
+    often_percent = _number("More than, in %", "Of their ratings", required=False, max_value=99)
+    often_seconds = _seconds("below, in seconds", "Both numbers, or neither.")
+    checks_right = _number("Fewer than", "checks right", required=False)
+    checks_of = _number(
+        "of the first", "checks answered; who met fewer is not judged.", required=False
+    )
+    fewest = _number(
+        "Fewer ratings than", "Judged once they left or the study is closed.", required=False
+    )
+    why = _text("Why it is changed", "The plan is frozen: the change is listed with this.", rows=2)
+
+    RULES: ClassVar = {
+        TOO_FAST: {"seconds": "fast_seconds"},
+        OFTEN_FAST: {"percent": "often_percent", "seconds": "often_seconds"},
+        FAILED_CHECKS: {"right": "checks_right", "of": "checks_of"},
+        TOO_FEW: {"ratings": "fewest"},
+    }
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        headlines: Sequence[tuple[str, str]],
+        is_frozen: bool,
+        initial: Mapping[str, Any],
+    ) -> None:
+        super().__init__(data, initial=dict(initial))
+        self.fields["headline"].choices = headlines  # type: ignore[attr-defined]
+        if is_frozen:
+            self.fields["why"].required = True
+        else:
+            del self.fields["why"]
+
+    @classmethod
+    def of_rules(cls, rules: Rules) -> dict[str, Any]:
+        """Kept rules as the form shows them."""
+        return {
+            field: rules[kind][name]
+            for kind, numbers in cls.RULES.items()
+            if kind in rules
+            for name, field in numbers.items()
+        }
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        for numbers in self.RULES.values():
+            given = [field for field in numbers.values() if said.get(field) is not None]
+            if given and len(given) < len(numbers):
+                self.add_error(given[0], "This rule needs both of its numbers, or neither.")
+        if said.get("sides") == StudyPlan.Sides.ONE and not said.get("headline"):
+            self.add_error("headline", "A one-sided test needs a headline: who is to be ahead?")
+        return said
+
+    def written(self) -> dict[str, Any]:
+        names = ("hypothesis", "sides", "headline", "ratings", "raters", "stopping")
+        return {name: self.cleaned_data[name] for name in names}
+
+    def rules(self) -> dict[str, dict[str, Any]]:
+        found = {
+            kind: {name: self.cleaned_data[field] for name, field in numbers.items()}
+            for kind, numbers in self.RULES.items()
+        }
+        return {kind: rule for kind, rule in found.items() if None not in rule.values()}
+
+
+class WhyForm(forms.Form):
+    """A reason that is listed with what was done."""
+
+    why = forms.CharField(label="Why", max_length=300, help_text="It is listed with the change.")
+
+
+class AskedForm(forms.Form):
+    """A rater who asked to withdraw."""
+
+    rater = forms.ChoiceField(label="Rater")
+    reason = forms.CharField(
+        label="How and why they asked", max_length=300, help_text="It is listed; name nobody."
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, raters: Sequence[tuple[str, str]]
+    ) -> None:
+        super().__init__(data)
+        self.fields["rater"].choices = raters  # type: ignore[attr-defined]
 
 
 class PlannerForm(forms.Form):

@@ -56,6 +56,24 @@ class DeviationLine:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How far a study is held to a plan. `written` says what the plan says, a term and its words;
+    `rules` each with whether it came after the first rating; `sha256` is empty until frozen."""
+
+    written: tuple[tuple[str, str], ...]
+    rules: tuple[tuple[str, bool], ...]
+    sha256: str
+    frozen_at: datetime | None
+    frozen_by: str
+    ratings_before: int
+    deviations: tuple[DeviationLine, ...]
+
+    @property
+    def is_planned(self) -> bool:
+        return bool(self.written)
+
+
 def plan_save(
     *,
     study: Study,
@@ -150,6 +168,32 @@ def deviations(*, study: Study) -> tuple[DeviationLine, ...]:
     )
 
 
+def conduct(*, study: Study) -> Conduct:
+    """The plan, whether it is frozen, and what was done otherwise."""
+    plan = StudyPlan.objects.filter(study=study).first()
+    freeze = StudyFreeze.objects.filter(study=study).select_related("user").first()
+    rules = plan.rules.items() if plan else ()
+    return Conduct(
+        written=_written(study, plan) if plan else (),
+        rules=tuple((rule_words(kind, rule), rule["is_late"]) for kind, rule in rules),
+        sha256=freeze.sha256 if freeze else "",
+        frozen_at=freeze.at if freeze else None,
+        frozen_by=freeze.user.get_username() if freeze and freeze.user else "",
+        ratings_before=freeze.ratings if freeze else 0,
+        deviations=deviations(study=study),
+    )
+
+
+def closing_deviates(*, study: Study) -> bool:
+    """Whether to close now is to close before a frozen plan's ratings are there."""
+    plan = StudyPlan.objects.filter(study=study).first()
+    return is_frozen(study=study) and _filled(study) < _wanted(study, plan)
+
+
+def is_frozen(*, study: Study) -> bool:
+    return StudyFreeze.objects.filter(study=study).exists()
+
+
 def has_ratings(study: Study) -> bool:
     return _given(study).exists()
 
@@ -214,9 +258,28 @@ def _end(study: Study, plan: StudyPlan | None) -> str:
     """How the study came to its end, where that is earlier than it was to."""
     if study.state != Study.State.CLOSED:
         return ""
-    wanted = (plan and plan.ratings) or study.triple_count * study.raters_per_triple
-    filled = study.places.filter(state=Place.State.FILLED).count()
+    wanted, filled = _wanted(study, plan), _filled(study)
     return f"closed with {filled} of {wanted} ratings" if filled < wanted else ""
+
+
+def _wanted(study: Study, plan: StudyPlan | None) -> int:
+    return (plan and plan.ratings) or study.triple_count * study.raters_per_triple
+
+
+def _filled(study: Study) -> int:
+    return study.places.filter(state=Place.State.FILLED).count()
+
+
+def _written(study: Study, plan: StudyPlan) -> tuple[tuple[str, str], ...]:
+    said = {
+        "Hypothesis": plan.hypothesis,
+        "Test": plan.sides,
+        "Headline": headline_words(plan.headline, source_names(study)),
+        "Ratings wanted": str(_wanted(study, plan)),
+        "Raters wanted": str(plan.raters or ""),
+        "It ends": plan.stopping,
+    }
+    return tuple((what, words or "not said") for what, words in said.items())
 
 
 def _dated(kept: Rules, rules: Rules, now: datetime, *, is_late: bool) -> dict[str, Any]:

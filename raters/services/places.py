@@ -163,6 +163,12 @@ def places_counted(*, study: Study) -> QuerySet[Place]:
     return study.places.exclude(assignments__rater__in=refilled)
 
 
+def is_refilled(*, rater: Rater) -> bool:
+    """Whether others were asked for what this rater rated."""
+    of_rater = AuditEntry.objects.filter(action=REFILLED, detail=_refilled(rater.name))
+    return of_rater.filter(study_id=rater.study_id).exists()
+
+
 def checks_add(*, study: Study, checks: Sequence[Check]) -> int:
     """Triples whose answer is known, mixed in at the study's rate; they never count.
 
@@ -205,7 +211,7 @@ def _check_refill(rater: Rater) -> None:
         raise StudyRefused(f"'{study.name}' is closed: its places stay as they are.")
     if not Exclusion.objects.active(study).filter(rater=rater).exists():
         raise StudyRefused(f"{rater.name} is not excluded: what they rated counts.")
-    if study.audit.filter(action=REFILLED, detail=_refilled(rater.name)).exists():
+    if is_refilled(rater=rater):
         raise StudyRefused(f"What {rater.name} rated was given to others already.")
 
 

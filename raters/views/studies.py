@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from generation.access import StaffRequest
-from raters.exports import offered
-from raters.forms import MOST_PER_TRIPLE, RatersForm, RatersPerTripleForm
+from raters.forms import MOST_PER_TRIPLE, RatersForm, RatersPerTripleForm, WhyForm
 from raters.models import Study
 from raters.protocols import StudyRefused
+from raters.services.exclusions import excluded_count
+from raters.services.freezing import closing_deviates, conduct, is_frozen
 from raters.services.places import raters_per_triple_change
 from raters.services.progress import set_lines, study_lines, study_progress
 from raters.services.study_states import (
@@ -29,6 +30,7 @@ from raters.services.study_states import (
 )
 from raters.services.watching import change_of_raters
 from raters.views.access import own_study, researcher_required
+from raters.views.downloads import exports_part
 
 
 @require_safe
@@ -50,7 +52,9 @@ def _study_page(
     page: dict[str, Any] = {
         "study": study_progress(study=study, now=timezone.now()),
         "site": request.build_absolute_uri("/")[:-1],
-        "exports": offered(),
+        **exports_part(request, study),
+        "plan": conduct(study=study),
+        "excluded": excluded_count(study=study),
         "form": form,
         "change": RatersPerTripleForm(initial={"raters": study.raters_per_triple}),
     }
@@ -121,7 +125,11 @@ def raters_per_triple(request: StaffRequest, code: str) -> HttpResponseBase:
     if request.method == "POST":
         try:
             raters_per_triple_change(
-                study=study, user=request.user, raters=raters, now=timezone.now()
+                study=study,
+                user=request.user,
+                raters=raters,
+                now=timezone.now(),
+                why=_why(request, is_asked=is_frozen(study=study)),
             )
         except StudyRefused as refused:
             messages.error(request, str(refused))
@@ -129,17 +137,29 @@ def raters_per_triple(request: StaffRequest, code: str) -> HttpResponseBase:
     page = {
         "study": study_progress(study=study, now=timezone.now()),
         "change": change_of_raters(study=study, raters=raters),
+        "why": WhyForm() if is_frozen(study=study) else None,
     }
     return render(request, "research/study_change.html", page)
 
 
 def _act(request: StaffRequest, study: Study, act: Any, name: str) -> HttpResponseBase:
     """GET says in numbers what will happen; POST does it."""
+    asks_why = name == "close" and closing_deviates(study=study)
     if request.method == "POST":
         try:
-            act(study=study, user=request.user, now=timezone.now())
+            more = {"why": _why(request, is_asked=True)} if asks_why else {}
+            act(study=study, user=request.user, now=timezone.now(), **more)
         except StudyRefused as refused:
             messages.error(request, str(refused))
         return redirect("study", code=study.code)
     progress = study_progress(study=study, now=timezone.now())
-    return render(request, "research/study_act.html", {"study": progress, "act": name})
+    page = {"study": progress, "act": name, "why": WhyForm() if asks_why else None}
+    return render(request, "research/study_act.html", page)
+
+
+def _why(request: StaffRequest, *, is_asked: bool) -> str:
+    """The reason for a change of a frozen plan, which a person who makes one is asked for."""
+    form = WhyForm(request.POST)
+    if is_asked and not form.is_valid():
+        raise StudyRefused("The plan is frozen: say why it is changed, in at most 300 characters.")
+    return form.cleaned_data["why"] if is_asked else ""
