@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from django.db.models import Count
 
-from raters.exports import EXPORTS, Tally, Wishes, stream
+from raters.exports import EXPORTS, Task
 from raters.models import Assignment, Study
 
 SHOWN = 5
@@ -62,7 +62,7 @@ def _export_differs(
 
 
 def _exported(study: Study) -> list[tuple[int, str]]:
-    blocks = stream(EXPORTS["ratings.jsonl"], study, Wishes(), Tally())
+    blocks = EXPORTS["ratings"].blocks("jsonl", Task(study))
     rows = map(json.loads, b"".join(blocks).splitlines())
     return [(row["visible_ms"], row["slot"]) for row in rows]
 

@@ -2,104 +2,72 @@
 
 `prompt + chosen` is the sequence as the sources were asked and answered: the prompt is in the
 format in which both were asked and holds no hint, the texts are the generated ones. What raters
-saw, normalised, stands beside in `chosen_shown` and `rejected_shown`. Which ratings make which
-pairs is decided in preferences.py; this module only reads, joins and writes. Simulated raters
-rehearse: their ratings make no pair, and are counted.
+saw, normalised, stands beside in `chosen_shown` and `rejected_shown`. On request the three are
+conversations: the bare question by the user, the rationale by the assistant.
 """
 
 from collections.abc import Iterator
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
 
-from generation.answers import Choice
-from generation.prompts import prompt_for_export, style_for
-from raters.exports.reading import Member, RatedTriple, rated_triples
-from raters.exports.shape import Tally, Wishes, json_line
-from raters.models import Study
-from raters.preferences import Judged, Pair, pairs
+from raters.exports.pairs import Asked, asked_questions, completion, pair_style, said_by
+from raters.exports.shape import Column, Row, Task
+from raters.preferences import Pair
 
-SIMULATED = "ratings by simulated raters"
-STYLES_DIFFER = "pairs whose sources were asked in different styles"
-COLUMNS: tuple[str, ...] = (
-    "prompt",
-    "chosen",
-    "rejected",
-    "chosen_shown",
-    "rejected_shown",
-    "chosen_source",
-    "rejected_source",
-    "question",
-    "wins",
-    "ties",
-    "losses",
-    "raters",
-    "probability",
-    "margin",
-    "rater",
-    "weight",
+COUNTS = (
+    Column("wins", "integer"),
+    Column("ties", "integer"),
+    Column("losses", "integer"),
+    Column("raters", "integer"),
+    Column("probability", "number"),
+    Column("margin", "number"),
 )
 
 
-def columns(study: Study) -> tuple[str, ...]:
-    return COLUMNS
+def columns(task: Task) -> tuple[Column, ...]:
+    said = "messages" if task.wishes.conversational else "text"
+    return (
+        Column("prompt", said),  # type: ignore[arg-type]
+        Column("chosen", said),  # type: ignore[arg-type]
+        Column("rejected", said),  # type: ignore[arg-type]
+        Column("chosen_shown"),
+        Column("rejected_shown"),
+        Column("chosen_source"),
+        Column("rejected_source"),
+        Column("question"),
+        *COUNTS,
+        Column("rater"),
+        Column("weight", "number"),
+    )
 
 
-def lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
-    """The pairs question by question: pairs never reach over a question, so memory stays flat."""
-    for _, of_question in groupby(rated_triples(study), key=attrgetter("question")):
-        triples = [triple for triple in of_question if triple.kind == "study"]
-        found = pairs(
-            [judged for triple in triples for judged in _judged(triple, tally)],
-            per_rater=wishes.per_rater,
-        )
-        tally.counts.update(dict(found.dropped))
-        members = {_name(member): member for t in triples for member in t.members}
-        for pair in found.pairs:
-            tally.rows += 1
-            yield json_line(_row(triples[0], members, pair, tally))
+def rows(task: Task) -> Iterator[Row]:
+    for asked in asked_questions(task):
+        prompts: dict[str, str] = {}
+        for pair in asked.pairs:
+            task.tally.rows += 1
+            yield _row(asked, pair, task, prompts)
 
 
-def _name(member: Member) -> str:
-    """What tells two rationales of a question apart, whatever their primary keys."""
-    return f"{member.source}\n{member.text}"
-
-
-def _judged(triple: RatedTriple, tally: Tally) -> Iterator[Judged]:
-    positions = {member.pk: position for position, member in enumerate(triple.members)}
-    for rating in triple.ratings:
-        if rating.counted and rating.is_simulated:
-            tally.counts[SIMULATED] += 1
-        elif rating.counted:
-            yield Judged(
-                rating=str(rating.pk),
-                rater=rating.rater,
-                triple=str(triple.number),
-                question=triple.question,
-                outcome=rating.outcome,  # type: ignore[arg-type]
-                picked=None if rating.picked is None else positions[rating.picked],
-                ranks=rating.ranks_by_position(),
-                rationales=tuple(_name(member) for member in triple.members),
-                texts=tuple(member.shown for member in triple.members),
-            )
-
-
-def _row(
-    triple: RatedTriple, members: dict[str, Member], pair: Pair, tally: Tally
-) -> dict[str, Any]:
-    choices = [Choice(choice["label"], choice["text"]) for choice in triple.choices]
-    chosen, rejected = members[pair.chosen], members[pair.rejected]
-    style = _style(chosen, rejected, style_for(choices), tally)
-    prompt = prompt_for_export(triple.question_text, choices, style=style)
+def _row(asked: Asked, pair: Pair, task: Task, prompts: dict[str, str]) -> Row:
+    chosen, rejected = asked.members[pair.chosen], asked.members[pair.rejected]
+    style = pair_style(chosen, rejected, asked.fits, task)
+    if style not in prompts:
+        prompts[style] = asked.prompt(style)
+    prompt = prompts[style]
+    said: tuple[object, object, object]
+    if task.wishes.conversational:
+        sides = (said_by("assistant", each.text) for each in (chosen, rejected))
+        said = (said_by("user", asked.plain()), *sides)  # type: ignore[assignment]
+    else:
+        said = (prompt, completion(prompt, chosen.text), completion(prompt, rejected.text))
     return {
-        "prompt": prompt,
-        "chosen": completion(prompt, chosen.text),
-        "rejected": completion(prompt, rejected.text),
+        "prompt": said[0],
+        "chosen": said[1],
+        "rejected": said[2],
         "chosen_shown": chosen.shown,
         "rejected_shown": rejected.shown,
         "chosen_source": chosen.source,
         "rejected_source": rejected.source,
-        "question": triple.question,
+        "question": asked.key,
         "wins": pair.wins,
         "ties": pair.ties,
         "losses": pair.losses,
@@ -109,20 +77,3 @@ def _row(
         "rater": pair.rater,
         "weight": pair.weight,
     }
-
-
-def _style(chosen: Member, rejected: Member, fits: str, tally: Tally) -> str:
-    """The format in which the pair's sources were asked; where they differ, what fits the question.
-
-    A source that nobody asked here (imported, human) goes along with the other.
-    """
-    asked = {member.style or fits for member in (chosen, rejected) if member.is_asked}
-    tally.counts[STYLES_DIFFER] += len(asked) > 1
-    style = asked.pop() if len(asked) == 1 else fits
-    tally.prompt_styles[style] += 1
-    return style
-
-
-def completion(prompt: str, text: str) -> str:
-    """The text as it follows the prompt: "A:" and " Three plus four ..." join as one sequence."""
-    return text if prompt[-1:].isspace() else " " + text.strip()

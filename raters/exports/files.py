@@ -1,35 +1,60 @@
-"""An export as a file on disk with its manifest beside it, both whole or neither there."""
+"""An export as a file on disk with its manifest, both whole or neither there."""
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from raters.exports import Export, Tally, Wishes, stream
-from raters.exports.manifest import SUFFIX, Checked, manifest_of
+from raters.exports import Export, Tally, Task, Wishes
+from raters.exports.manifest import SUFFIX, Checked, as_bytes, manifest_of
 from raters.models import Study
 
 
-def export_write(*, export: Export, study: Study, wishes: Wishes, path: Path) -> Tally:
-    """Writes the export to `path` and its manifest beside it. Raises OSError where it cannot.
+@dataclass(frozen=True, slots=True)
+class Built:
+    tally: Tally
+    bytes: int
+    sha256: str
+    manifest: dict[str, Any]
+
+
+def export_write(
+    *,
+    export: Export,
+    form: str,
+    study: Study,
+    wishes: Wishes,
+    path: Path,
+    until: datetime,
+    file: str = "",
+    is_snapshot: bool = False,
+    is_alone: bool = False,
+    heard: Callable[[Tally], None] = lambda tally: None,
+) -> Built:
+    """Writes the export to `path`, and its manifest beside it unless it `is_alone`.
 
     Both are whole under other names before either gets its own, the file first: a reader never
-    meets half a file, nor a manifest whose file is yet to come.
+    meets half a file, nor a manifest whose file is yet to come. `heard` is told how far it is after
+    every block, and may raise to end it. Raises OSError where it cannot be written.
     """
-    tally = Tally()
-    checked = Checked(stream(export, study, wishes, tally))
-    beside = path.with_name(path.name + SUFFIX)
-    written: list[Path] = []
+    task = Task(study, wishes, until=until, is_snapshot=is_snapshot)
+    checked = Checked(export.blocks(form, task), lambda: heard(task.tally))
+    written: list[tuple[Path, Path]] = []
     try:
-        written.append(_write(path, checked))
-        about = manifest_of(export, study, wishes, tally, checked, file=path.name)
-        written.append(_write(beside, [about]))
-        for whole, name in zip(written, (path, beside), strict=True):
+        written.append((_write(path, checked), path))
+        about = manifest_of(export, form, task, checked, file=file or path.name)
+        if not is_alone:
+            beside = path.with_name(path.name + SUFFIX)
+            written.append((_write(beside, [as_bytes(about)]), beside))
+        for whole, name in written:
             whole.replace(name)
     finally:
-        for whole in written:
+        for whole, _ in written:
             whole.unlink(missing_ok=True)
-    return tally
+    return Built(task.tally, checked.bytes, checked.sha256, about)
 
 
 def _write(path: Path, blocks: Iterable[bytes]) -> Path:

@@ -7,40 +7,30 @@ from collections.abc import Iterator
 from typing import Any
 
 from raters.exports.reading import pseudonyms
-from raters.exports.shape import Tally, Wishes, csv_line, json_line
-from raters.models import Flag, Study
+from raters.exports.shape import Column, Row, Task
+from raters.models import Flag
 
 COLUMNS = (
-    "study",
-    "rater",
-    "is_simulated",
-    "question",
-    "triple",
-    "kind",
-    "reason",
-    "comment",
-    "flagged_at",
+    Column("study"),
+    Column("rater"),
+    Column("is_simulated", "boolean"),
+    Column("question"),
+    Column("triple", "integer"),
+    Column("kind"),
+    Column("reason"),
+    Column("comment"),
+    Column("flagged_at"),
 )
 
 
-def columns(study: Study) -> tuple[str, ...]:
+def columns(task: Task) -> tuple[Column, ...]:
     return COLUMNS
 
 
-def csv_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
-    yield csv_line(COLUMNS)
-    for row in _rows(study, tally):
-        yield csv_line(row.values())
-
-
-def jsonl_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
-    for row in _rows(study, tally):
-        yield json_line(row)
-
-
-def _rows(study: Study, tally: Tally) -> Iterator[dict[str, Any]]:
+def rows(task: Task) -> Iterator[Row]:
+    study, tally = task.study, task.tally
     names = pseudonyms(study)
-    found: Any = Flag.objects.filter(assignment__study=study, at__lte=study.closed_at).values_list(
+    found: Any = Flag.objects.filter(assignment__study=study, at__lte=task.end).values_list(
         "assignment__triple__question__key",
         "assignment__triple__number",
         "assignment__rater_id",
@@ -55,4 +45,5 @@ def _rows(study: Study, tally: Tally) -> Iterator[dict[str, Any]]:
         tally.rows += 1
         tally.counts[reason] += 1
         cells = (study.code, rater, simulated, question, triple, kind, reason, comment)
-        yield dict(zip(COLUMNS, (*cells, at.isoformat()), strict=True))
+        about = zip(COLUMNS, (*cells, at.isoformat()), strict=True)
+        yield {column.name: cell for column, cell in about}

@@ -1,29 +1,31 @@
-"""What a file is, so that its reader can trust it: counts, checksum, and the settings behind it.
+"""What a file is, so that its reader can trust it: counts, checksum, and what was asked for.
 
-Made from the study's data alone: no clock, no host. A closed study gives the same bytes for ever,
-so the manifest of a download, whose rows are read once more, is that of the file already given.
+Made from the study's data alone: no clock, no host. A closed study gives the same bytes for ever.
 """
 
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 
-from raters.exports import Export, Tally, Wishes, stream
-from raters.models import Study
+from raters.exports import Export
+from raters.exports.shape import Task
+from raters.models import Study, Withdrawal
+from raters.services.freezing import plan_in_short
 
 SUFFIX = ".manifest.json"
 
 
 class Checked:
-    """Passes blocks on, and counts and hashes them on the way."""
+    """Passes blocks on, and counts and hashes them on the way; `heard` after each."""
 
-    def __init__(self, blocks: Iterable[bytes]) -> None:
+    def __init__(self, blocks: Iterable[bytes], heard: Callable[[], None] | None = None) -> None:
         self._blocks = blocks
+        self._heard = heard
         self._digest = hashlib.sha256()
         self.bytes = 0
 
@@ -32,45 +34,49 @@ class Checked:
             self._digest.update(block)
             self.bytes += len(block)
             yield block
+            if self._heard:
+                self._heard()
 
     @property
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
 
-def manifest(export: Export, study: Study, wishes: Wishes, *, file: str) -> bytes:
-    """The manifest of a file that nobody keeps: the rows are made once more and hashed."""
-    tally = Tally()
-    checked = Checked(stream(export, study, wishes, tally))
-    for _ in checked:
-        pass
-    return manifest_of(export, study, wishes, tally, checked, file=file)
-
-
 def manifest_of(
-    export: Export, study: Study, wishes: Wishes, tally: Tally, checked: Checked, *, file: str
-) -> bytes:
+    export: Export, form: str, task: Task, checked: Checked, *, file: str
+) -> dict[str, Any]:
     """The manifest of a file of this name that was just written through `checked`."""
+    tally = task.tally
     about: dict[str, Any] = {
         "file": file,
-        "export": export.name,
+        "export": f"{export.name}.{form}",
         "format_version": export.version,
-        "app": "triptych",
-        "app_version": app_version(),
+        **application(),
         "rows": tally.rows,
         "bytes": checked.bytes,
         "sha256": checked.sha256,
         "counts": {what: n for what, n in sorted(tally.counts.items()) if n},
-        "columns": list(export.columns(study)),
-        "wishes": {"per_rater": wishes.per_rater} if export.takes_per_rater else {},
-        "study": _study(study),
+        "columns": [column.name for column in export.of(form, task).columns(task)],
+        "wishes": task.wishes.plain(),
+        "is_snapshot": task.is_snapshot,
+        "study": about_study(task.study),
     }
+    if task.is_snapshot and task.until:
+        about["until"] = task.until.isoformat()
     if tally.prompt_styles:
         about["prompt_styles"] = dict(sorted(tally.prompt_styles.items()))
+    return about
+
+
+def as_bytes(about: dict[str, Any]) -> bytes:
     return (json.dumps(about, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _study(study: Study) -> dict[str, Any]:
+def application() -> dict[str, str]:
+    return {"app": "triptych", "app_version": app_version()}
+
+
+def about_study(study: Study) -> dict[str, Any]:
     sources = study.study_sources.order_by("position")
     return {
         "code": study.code,
@@ -81,12 +87,15 @@ def _study(study: Study) -> dict[str, Any]:
         "asked": _asked(study),
         "question_set": study.question_set.name,
         "sources": list(sources.values_list("source__name", flat=True)),
+        "source_kinds": list(sources.values_list("source__kind", flat=True)),
         "triples": study.triple_count,
         "raters_per_triple": study.raters_per_triple,
         "triples_per_rater": study.triples_per_rater,
         "most_per_rater": study.most_per_rater,
         "seed": study.seed,
         "funnel": study.funnel,
+        "withdrawals": Withdrawal.objects.counted(study),
+        "plan": plan_in_short(study=study),
     }
 
 

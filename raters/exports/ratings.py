@@ -11,78 +11,85 @@ from collections.abc import Iterator
 from typing import Any
 
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
-from raters.exports.shape import Tally, Wishes, csv_line, json_line
+from raters.exports.shape import Column, Row, Task
 from raters.models import Study
 from raters.preferences import BEST, WORST
 
-ABOUT = ("study", "rater", "is_simulated", "question", "triple", "kind")
-ANSWER = ("outcome", "slot", "picked", "worst", "expected")
-SAID = ("ranks", "reasons", "step_marks", "scores")
+ABOUT = (
+    Column("study"),
+    Column("rater"),
+    Column("is_simulated", "boolean"),
+    Column("question"),
+    Column("triple", "integer"),
+    Column("kind"),
+)
+ANSWER = tuple(map(Column, ("outcome", "slot", "picked", "worst", "expected")))
+SAID = tuple(Column(name, "json") for name in ("ranks", "reasons", "step_marks", "scores"))
 REST = (
-    "comment",
-    "is_late",
-    "is_partial",
-    "excluded",
-    "counted",
-    "elapsed_ms",
-    "visible_ms",
-    "blurred_ms",
-    "viewport",
-    "submitted_at",
+    Column("comment"),
+    Column("is_late", "boolean"),
+    Column("is_partial", "boolean"),
+    Column("excluded"),
+    Column("counted", "boolean"),
+    Column("elapsed_ms", "integer"),
+    Column("visible_ms", "integer"),
+    Column("blurred_ms", "integer"),
+    Column("viewport"),
+    Column("submitted_at"),
 )
 
 
-def csv_columns(study: Study) -> tuple[str, ...]:
+def wide_columns(task: Task) -> tuple[Column, ...]:
     """With columns for each slot, of a triple a1 to a3: its source, and what was said of it."""
-    slots = range(1, study.study_sources.count() + 1)
+    slots = range(1, task.study.study_sources.count() + 1)
     return (
         *ABOUT,
-        *(f"a{slot}" for slot in slots),
+        *(Column(f"a{slot}") for slot in slots),
         *ANSWER,
-        *(f"{what}_a{slot}" for what in ("rank", "reasons", "marks") for slot in slots),
-        *(f"score_a{slot}_{name}" for name in _criteria(study) for slot in slots),
+        *(Column(f"rank_a{slot}", "integer") for slot in slots),
+        *(Column(f"{what}_a{slot}") for what in ("reasons", "marks") for slot in slots),
+        *(
+            Column(f"score_a{slot}_{name}", "integer")
+            for name in _criteria(task.study)
+            for slot in slots
+        ),
         *REST,
     )
 
 
-def jsonl_columns(study: Study) -> tuple[str, ...]:
-    return (*ABOUT, "shown", *ANSWER, *SAID, *REST)
+def columns(task: Task) -> tuple[Column, ...]:
+    return (*ABOUT, Column("shown", "json"), *ANSWER, *SAID, *REST)
 
 
-def csv_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
-    header = csv_columns(study)
+def wide_rows(task: Task) -> Iterator[Row]:
+    study = task.study
+    header = [column.name for column in wide_columns(task)]
     slots, reasons = study.study_sources.count(), _reasons(study)
     criteria = range(len(_criteria(study)))
-    yield csv_line(header)
-    for triple, rating in _ratings(study, tally):
-        said = {
-            **_about(study, triple, rating),
-            **_answer(triple, rating),
-            **_rest(rating),
-        }
-        yield csv_line(
-            [
-                *(said[name] for name in ABOUT),
-                *_of_slots(_sources(triple, rating), slots),
-                *(said[name] for name in ANSWER),
-                *_of_slots(list(map(int, rating.ranks)), slots),
-                *_of_slots(_reasons_in_words(rating, reasons), slots),
-                *_of_slots([json.dumps(marks) for marks in rating.step_marks], slots),
-                *(
-                    cell
-                    for criterion in criteria
-                    for cell in _of_slots([score[criterion] for score in rating.scores], slots)
-                ),
-                *(said[name] for name in REST),
-            ]
-        )
+    for triple, rating in _ratings(task):
+        cells = [
+            *_about(study, triple, rating).values(),
+            *_of_slots(_sources(triple, rating), slots),
+            *_answer(triple, rating).values(),
+            *_of_slots(list(map(int, rating.ranks)), slots),
+            *_of_slots(_reasons_in_words(rating, reasons), slots),
+            *_of_slots([json.dumps(marks) for marks in rating.step_marks], slots),
+            *(
+                cell
+                for criterion in criteria
+                for cell in _of_slots([score[criterion] for score in rating.scores], slots)
+            ),
+            *_rest(rating).values(),
+        ]
+        yield dict(zip(header, cells, strict=True))
 
 
-def jsonl_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
+def rows(task: Task) -> Iterator[Row]:
+    study = task.study
     reasons, criteria = _reasons(study), _criteria(study)
     described: list[dict[str, Any]] = []
     last: RatedTriple | None = None
-    for triple, rating in _ratings(study, tally):
+    for triple, rating in _ratings(task):
         if triple is not last:
             described, last = [_described(member) for member in triple.members], triple
         ranks = _of_slots(list(map(int, rating.ranks)), len(rating.order))
@@ -90,22 +97,20 @@ def jsonl_lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
             {"slot": f"A{slot}", **described[position], "rank": rank}
             for slot, (position, rank) in enumerate(zip(rating.order, ranks, strict=True), start=1)
         ]
-        yield json_line(
-            {
-                **_about(study, triple, rating),
-                "shown": shown,
-                **_answer(triple, rating),
-                **_said(triple, rating, reasons, criteria),
-                **_rest(rating),
-            }
-        )
+        yield {
+            **_about(study, triple, rating),
+            "shown": shown,
+            **_answer(triple, rating),
+            **_said(triple, rating, reasons, criteria),
+            **_rest(rating),
+        }
 
 
-def _ratings(study: Study, tally: Tally) -> Iterator[tuple[RatedTriple, Given]]:
-    for triple in rated_triples(study):
+def _ratings(task: Task) -> Iterator[tuple[RatedTriple, Given]]:
+    for triple in rated_triples(task):
         for rating in triple.ratings:
-            tally.rows += 1
-            tally.counts["counted" if rating.counted else "not counted"] += 1
+            task.tally.rows += 1
+            task.tally.counts["counted" if rating.counted else "not counted"] += 1
             yield triple, rating
 
 
@@ -215,6 +220,7 @@ def _described(member: Member) -> dict[str, Any]:
     return {
         "source": member.source,
         "rationale": member.rationale,
+        "text": member.shown,
         "text_sha256": hashlib.sha256(member.text.encode()).hexdigest(),
         "shown_sha256": hashlib.sha256(member.shown.encode()).hexdigest(),
     }

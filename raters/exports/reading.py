@@ -1,18 +1,23 @@
-"""A closed study's ratings read in a stable order, a few hundred triples at a time.
+"""A study's ratings read in a stable order, a few hundred triples at a time.
 
 Knows the tables. Yields plain values: triples by their question's key and their number, each with
 its rationales in their stored positions and its current ratings by rater and time; no order is
-that of primary keys or of a database's alphabet. What came after the study closed is not read, so
-what was read of a closed study never changes.
+that of primary keys or of a database's alphabet. What came after the study closed, or after the
+snapshot of one that still runs, is not read.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.functions import Collate
 
+from raters.exports.shape import Task
 from raters.models import Assignment, Exclusion, Rater, Rating, Study, Triple, TripleRationale
 
 BATCH = 500
@@ -22,6 +27,7 @@ class Member(NamedTuple):
     """One of a triple's rationales: as written, and as raters were shown it.
 
     `is_asked`: a model was asked for it, in the format `style` ("": what fits the question).
+    `name` tells two rationales of a question apart, whatever their primary keys.
     """
 
     pk: int
@@ -31,6 +37,7 @@ class Member(NamedTuple):
     is_asked: bool
     text: str
     shown: str
+    name: str
 
 
 class Given(NamedTuple):
@@ -87,20 +94,34 @@ class RatedTriple(NamedTuple):
     ratings: list[Given]
 
 
-def rated_triples(study: Study) -> Iterator[RatedTriple]:
-    """Every triple of the study, those of one question one after the other."""
+def rated_triples(task: Task, *, is_lean: bool = False) -> Iterator[RatedTriple]:
+    """Every triple of the study, those of one question one after the other.
+
+    `is_lean`: study triples alone, and of their ratings only what says which was preferred.
+    """
+    study = task.study
     names, rules = pseudonyms(study), Exclusion.objects.rules(study)
-    in_order = sorted(
-        Triple.objects.filter(study=study).values_list("question__key", "number", "pk")
-    )
-    for start in range(0, len(in_order), BATCH):
-        keys = [pk for _, _, pk in in_order[start : start + BATCH]]
+    for keys in _batches(study, is_lean):
         rows = {pk: row for pk, *row in _triples(keys)}
-        members, ratings = _members(keys), _ratings(study, keys, names, rules)
+        members, ratings = _members(keys), _ratings(task, keys, names, rules, is_lean)
         for pk in keys:
             number, kind, question, text, choices, expected = rows[pk]
             about = (number, kind, question, text, choices, expected)
+            task.tally.triples += 1
             yield RatedTriple(*about, members[pk], ratings[pk])
+
+
+def _batches(study: Study, is_lean: bool) -> Iterator[list[int]]:
+    """Keys of triples in order. The database sorts: as Python does, whatever its alphabet."""
+    found = Triple.objects.filter(study=study)
+    if is_lean:
+        found = found.filter(kind=Triple.Kind.STUDY)
+    key: Any = F("question__key")
+    if connection.vendor == "postgresql":
+        key = Collate("question__key", "C")
+    in_order = found.order_by(key, "number").values_list("pk", flat=True).iterator(BATCH)
+    while batch := list(islice(in_order, BATCH)):
+        yield batch
 
 
 def _triples(triples: list[int]) -> Any:
@@ -127,47 +148,66 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
         )
     )  # fmt: skip
     for triple, pk, rationale, source, style, model, text, shown in rows:
+        name = f"{source}\n{text}"
         asked = bool(style or model)
-        found[triple].append(Member(pk, rationale, source, style, asked, text, shown))
+        found[triple].append(Member(pk, rationale, source, style, asked, text, shown, name))
     return found
 
 
 def _ratings(
-    study: Study, triples: list[int], names: dict[int, str], rules: dict[int, str]
+    task: Task, triples: list[int], names: dict[int, str], rules: dict[int, str], is_lean: bool
 ) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
     # One that came in time counts even where the clock of whoever closed the study was behind.
-    before_the_end = Q(is_late=False) | Q(submitted_at__lte=study.closed_at)
+    before_the_end = Q(submitted_at__lte=task.end)
+    if not task.is_snapshot:
+        before_the_end |= Q(is_late=False)
     rows: Any = Rating.objects.filter(
         before_the_end, assignment__triple__in=triples, is_current=True
-    ).values_list(
-        "assignment__triple_id",
-        "assignment__rater_id",
-        "assignment__order",
-        "assignment__state",
-        "pk",
-        "assignment__rater__is_simulated",
-        "assignment__kind",
-        "outcome",
-        "slot",
-        "picked_id",
-        "ranks",
-        "reasons",
-        "step_marks",
-        "scores",
-        "comment",
-        "is_late",
-        "elapsed_ms",
-        "visible_ms",
-        "blurred_ms",
-        "viewport",
-        "submitted_at",
-    )
+    ).values_list(*WHO, *(SAID_LEAN if is_lean else SAID))
+    digits = _digits
     for triple, rater, order, state, pk, simulated, kind, *judgement in rows:
-        shown = tuple(int(digit) for digit in order)
         partial = state == Assignment.State.PARTIAL
-        about = (pk, names[rater], simulated, kind, partial, shown)
+        if is_lean:
+            outcome, slot, picked, ranks, is_late, at = judgement
+            judgement = [outcome, slot, picked, ranks, [], [], [], "", is_late, *NO_TIMES, at]
+        about = (pk, names[rater], simulated, kind, partial, digits(order))
         found[triple].append(Given(*about, *judgement, rules.get(rater, "")))
     for ratings in found.values():
-        ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
+        if len(ratings) > 1:
+            ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
     return found
+
+
+@cache
+def _digits(order: str) -> tuple[int, ...]:
+    return tuple(int(digit) for digit in order)
+
+
+WHO = (
+    "assignment__triple_id",
+    "assignment__rater_id",
+    "assignment__order",
+    "assignment__state",
+    "pk",
+    "assignment__rater__is_simulated",
+    "assignment__kind",
+)
+SAID = (
+    "outcome",
+    "slot",
+    "picked_id",
+    "ranks",
+    "reasons",
+    "step_marks",
+    "scores",
+    "comment",
+    "is_late",
+    "elapsed_ms",
+    "visible_ms",
+    "blurred_ms",
+    "viewport",
+    "submitted_at",
+)
+SAID_LEAN = ("outcome", "slot", "picked_id", "ranks", "is_late", "submitted_at")
+NO_TIMES = (None, None, None, "")

@@ -7,44 +7,46 @@ marks. Simulated raters rehearse: their ratings make no row, and are counted.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from generation.answers import Choice
 from generation.prompts import prompt_for_export, style_for
-from raters.exports.dpo import SIMULATED, completion
+from raters.exports.pairs import SIMULATED, completion
 from raters.exports.reading import Member, RatedTriple, rated_triples
-from raters.exports.shape import Tally, Wishes, json_line
-from raters.models import Study
+from raters.exports.shape import Column, Row, Tally, Task
+from raters.exports.splits import split_of
 
 COLUMNS = (
-    "prompt",
-    "completions",
-    "labels",
-    "marks",
-    "called_wrong",
-    "called_neutral",
-    "called_right",
-    "first_error",
-    "steps",
-    "source",
-    "question",
-    "triple",
-    "raters",
+    Column("prompt"),
+    Column("completions", "texts"),
+    Column("labels", "booleans"),
+    Column("marks", "integers"),
+    Column("called_wrong", "integers"),
+    Column("called_neutral", "integers"),
+    Column("called_right", "integers"),
+    Column("first_error", "integer"),
+    Column("steps", "integer"),
+    Column("source"),
+    Column("question"),
+    Column("triple", "integer"),
+    Column("raters", "integer"),
 )
 Marks = list[int | None]
 
 
-def columns(study: Study) -> tuple[str, ...]:
+def columns(task: Task) -> tuple[Column, ...]:
     return COLUMNS
 
 
-def lines(study: Study, wishes: Wishes, tally: Tally) -> Iterator[bytes]:
-    for triple in rated_triples(study):
+def rows(task: Task) -> Iterator[Row]:
+    split, tally = split_of(task), task.tally
+    for triple in rated_triples(task):
+        if split and split.get(triple.question) != task.wishes.split:
+            continue
         said = _said(triple, tally)
         for position, member in enumerate(triple.members):
             if said[position]:
                 tally.rows += 1
-                yield json_line(_row(triple, member, said[position], tally))
+                yield _row(triple, member, said[position], tally)
 
 
 def _said(triple: RatedTriple, tally: Tally) -> list[list[Marks]]:
@@ -61,7 +63,7 @@ def _said(triple: RatedTriple, tally: Tally) -> list[list[Marks]]:
     return found
 
 
-def _row(triple: RatedTriple, member: Member, said: list[Marks], tally: Tally) -> dict[str, Any]:
+def _row(triple: RatedTriple, member: Member, said: list[Marks], tally: Tally) -> Row:
     choices = [Choice(choice["label"], choice["text"]) for choice in triple.choices]
     style = member.style or style_for(choices)
     tally.prompt_styles[style] += 1

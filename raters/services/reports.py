@@ -23,8 +23,19 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from raters.charts import NotDrawn, Picture, draw
-from raters.exports.shape import csv_line
-from raters.models import Assignment, Flag, Rater, Rating, ReportFigure, Study, StudyReport
+from raters.exports.cells import csv_line
+from raters.models import (
+    Assignment,
+    Exclusion,
+    Flag,
+    Rater,
+    Rating,
+    ReportFigure,
+    Study,
+    StudyPlan,
+    StudyReport,
+    Withdrawal,
+)
 from raters.services.results import StudyResults, study_results
 from raters.services.results.pictures import pictures
 from raters.services.results.plain import plain, restored
@@ -32,7 +43,7 @@ from raters.services.results.precision import Precision, study_precision
 
 log = logging.getLogger(__name__)
 TASK = "raters.tasks.make_report"
-FORM = 2  # of the figures kept: another one, and what is kept is computed anew
+FORM = 3  # of the figures kept: another one, and what is kept is computed anew
 MOST_ATTEMPTS = 3
 PRECISION_HOLDS = timedelta(minutes=5)
 GIVEN_UP = timedelta(minutes=15)  # by then a report that a worker began is made, or its worker gone
@@ -150,6 +161,9 @@ def study_key(study: Study) -> str:
         list(states.annotate(Count("pk"))),
         raters.aggregate(n=Count("pk"), simulated=Count("pk", filter=Q(is_simulated=True))),
         Flag.objects.filter(of_study).count(),
+        Withdrawal.objects.filter(rater__study=study).count(),
+        sorted(Exclusion.objects.rules(study).items()),
+        list(StudyPlan.objects.filter(study=study).values_list("headline")),
         list(study.study_sources.order_by("position").values_list("source__name", flat=True)),
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()

@@ -11,14 +11,22 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from raters.exports import offered
 from raters.models import Study, StudyReport
 from raters.services.progress import study_progress
 from raters.services.reports import precision_ask, report_ask, report_precision, report_results
 from raters.services.results import StudyResults
 from raters.services.study_states import study_unblind_note
 from raters.views.access import StaffRequest, own_study, researcher_required
-from raters.views.results import annotations, best_worst, figures, heds, methods, picks, rankings
+from raters.views.results import (
+    annotations,
+    best_worst,
+    figures,
+    heds,
+    methods,
+    picks,
+    rankings,
+    robustness,
+)
 from raters.views.results import reasoning as steps
 
 NOTHING = "No rating counts in this study, so there is nothing to say of its sources."
@@ -38,7 +46,7 @@ def study_results_page(request: StaffRequest, code: str) -> HttpResponseBase:
         is_over = report.state != StudyReport.State.QUEUED
         return HttpResponse(status=204 if is_over else 202)
     if not is_made:
-        about = {"study": study_words(study), "report": report, "exports": offered()}
+        about = {"study": study_words(study), "report": report}
         return render(request, "research/results_computing.html", about)
     study_unblind_note(study=study, user=request.user, page="results", now=now)
     return render(request, "research/results.html", whole(study, report))
@@ -99,7 +107,6 @@ def page(results: StudyResults) -> dict[str, Any]:
             )
         ],
         "remarks": results.remarks,
-        "exports": offered(),
     }
     if not results.ratings:
         return shared
@@ -109,6 +116,7 @@ def page(results: StudyResults) -> dict[str, Any]:
         "by_chance": figures.chance_verdict(results.by_chance),
         **annotations.page(results),
         **steps.page(results),
+        **robustness.page(results),
     }
 
 

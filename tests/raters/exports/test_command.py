@@ -40,7 +40,7 @@ def test_it_writes_what_the_page_gives_with_a_manifest_beside(study, tmp_path, f
 def test_per_rater_is_an_option_of_pairs(study, tmp_path):
     export(study=study.name, format="dpo", out=str(tmp_path / "d.jsonl"), per_rater=True)
     assert (tmp_path / "d.jsonl").read_text() == text(study, "dpo.jsonl", per_rater=True)
-    with pytest.raises(CommandError, match="--per-rater is for pairs"):
+    with pytest.raises(CommandError, match="ratings does not take per_rater; it takes: no wishes"):
         export(study=study.name, format="ratings", out=str(tmp_path / "r.csv"), per_rater=True)
 
 
@@ -57,8 +57,8 @@ def test_an_open_study_gives_nothing(db, tmp_path):
 
 
 def test_an_ending_that_is_no_form_of_the_format_is_refused(study, tmp_path):
-    with pytest.raises(CommandError, match=r"dpo is written as \.jsonl"):
-        export(study=study.name, format="dpo", out=str(tmp_path / "d.csv"))
+    with pytest.raises(CommandError, match="dpo is written as jsonl or csv or parquet, not as txt"):
+        export(study=study.name, format="dpo", out=str(tmp_path / "d.txt"))
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(study, tmp_path):
@@ -74,7 +74,7 @@ def test_a_failure_half_way_leaves_the_old_file_and_no_other(study, tmp_path, mo
         yield b"half of it"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "stream", breaks)
+    monkeypatch.setattr(files.Export, "blocks", breaks)
     with pytest.raises(CommandError, match="No space left"):
         export(study=study.name, format="dpo", out=str(path))
     assert path.read_text() == "the old one"

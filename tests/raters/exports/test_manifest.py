@@ -7,30 +7,37 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from raters.exports import EXPORTS, Wishes
-from raters.exports.manifest import app_version, manifest
+from raters.exports import EXPORTS, Task, Wishes
+from raters.exports.manifest import app_version
 from raters.models import Rater, Rating
 from raters.services.study_states import study_close
 from tests.factories import NOW, claim, make_raters, make_study, rate_all, submit
+from tests.raters.reports import make_report
 
-from .reading import text
+from .reading import about_of, content, text
 
 pytestmark = pytest.mark.django_db
 
 
-def about_of(study, name, **wishes):
-    return json.loads(manifest(EXPORTS[name], study, Wishes(**wishes), file=f"x-{name}"))
+NAMES = [f"{each.name}.{form}" for each in EXPORTS.values() for form in each.forms]
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@pytest.fixture(autouse=True)
+def figures(request):
+    """Statistics are those of a report that a worker made."""
+    if "study" in request.fixturenames:
+        make_report(request.getfixturevalue("study"))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "." in name])
 def test_counts_and_checksum_are_those_of_the_file(study, name):
-    content = text(study, name).encode()
+    whole = content(study, name)
     about = about_of(study, name)
-    header = name.endswith(".csv")
     assert (about["file"], about["export"]) == (f"x-{name}", name)
-    assert about["bytes"] == len(content)
-    assert about["sha256"] == hashlib.sha256(content).hexdigest()
-    assert about["rows"] == content.count(b"\n") - header
+    assert about["bytes"] == len(whole)
+    assert about["sha256"] == hashlib.sha256(whole).hexdigest()
+    if name.endswith(".jsonl"):
+        assert about["rows"] == whole.count(b"\n")
     assert about["app_version"] == app_version()
 
 
@@ -51,23 +58,23 @@ def test_it_names_the_study_and_the_settings_that_made_it(study):
     assert about["study"]["funnel"]["drawn"] == 6
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_study_gives_the_same_bytes_twice(study, name):
-    assert text(study, name) == text(study, name)
+    assert content(study, name) == content(study, name)
     assert about_of(study, name) == about_of(study, name)
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@pytest.mark.parametrize("name", [n for n in NAMES if not n.startswith("statistics")])
 def test_what_comes_after_the_study_closed_changes_nothing(db, name):
     study = make_study(questions=3, raters_per_triple=2)
     late, *others = make_raters(study, 3)
     in_hand = claim(late)
     rate_all(study, others)
     study_close(study=study, user=study.owner, now=NOW + timedelta(minutes=1))
-    before = text(study, name), about_of(study, name)
+    before = content(study, name), about_of(study, name)
     submit(late, in_hand, now=NOW + timedelta(minutes=2))
     assert Rating.objects.filter(is_late=True).exists()
-    assert (text(study, name), about_of(study, name)) == before
+    assert (content(study, name), about_of(study, name)) == before
     assert before[1]["study"]["closed_at"] == study.closed_at.isoformat()
 
 
@@ -84,6 +91,7 @@ def test_simulated_raters_are_counted_and_make_no_pair(study):
 def test_every_column_is_documented(study):
     explained = (settings.BASE_DIR / "docs" / "exports.md").read_text()
     for export in EXPORTS.values():
-        assert export.name in explained
-        for column in export.columns(study):
-            assert f"`{column}`" in explained, column
+        assert f"## {export.name}" in explained
+        task = Task(study, Wishes())
+        for column in (c for form in export.forms for c in export.of(form, task).columns(task)):
+            assert f"`{column.name}`" in explained, column

@@ -1,17 +1,14 @@
 """What rankings, best and worst, reasons, marks, scores and comments look like once exported."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
-from raters.exports import EXPORTS, Wishes
-from raters.exports.manifest import manifest
 from raters.models import Assignment, Place, Rating, Study
 from tests.factories import NOW
 from tests.raters.judged import best_worst, make_judged, ranking, repeat
 
-from .reading import csv_rows, json_rows, text
+from .reading import about_of, csv_rows, json_rows, text
 
 pytestmark = pytest.mark.django_db
 REASONS = [{"key": "q", "name": "question implies answer"}, {"key": "x", "name": "skips steps"}]
@@ -168,8 +165,8 @@ def test_equal_ranks_are_ties_of_a_pair(db):
 
 
 def test_the_manifest_tells_the_protocol_and_what_was_asked(ranked):
-    about = json.loads(manifest(EXPORTS["ratings.csv"], ranked, Wishes(), file="r.csv"))
-    assert (about["format_version"], about["study"]["protocol"]) == (3, "ranking")
+    about = about_of(ranked, "ratings.csv")
+    assert (about["format_version"], about["study"]["protocol"]) == (4, "ranking")
     asked = about["study"]["asked"]
     assert (asked["reasons"], asked["criteria"], asked["step_marks"]) == (REASONS, CRITERIA, True)
     assert about["columns"] == text(ranked, "ratings.csv").splitlines()[0].split(",")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from generation.models import Question, Source
-from raters.exports.shape import csv_line
+from raters.exports.cells import csv_line
 from raters.models import Rater, Rating
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_rater, make_raters, make_study, rate, rate_all

@@ -1,0 +1,125 @@
+"""Questions with the pairs that raters made of their rationales: what every training format reads.
+
+Which ratings make which pairs is decided in preferences.py; this module reads, joins, and counts
+what was left out. Simulated raters rehearse: their ratings make no pair. Pairs never reach over a
+question, so memory stays flat.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from generation.answers import Choice
+from generation.prompts import prompt_for_export, style_for
+from raters.exports.reading import Member, RatedTriple, rated_triples
+from raters.exports.shape import Task
+from raters.exports.splits import split_of
+from raters.preferences import BELOW, Judged, Pair, pairs
+
+SIMULATED = "ratings by simulated raters"
+STYLES_DIFFER = "pairs whose sources were asked in different styles"
+
+
+@dataclass(slots=True)
+class Asked:
+    """One question, its rationales by name, and the pairs among them."""
+
+    key: str
+    text: str
+    choices: tuple[Choice, ...]
+    members: dict[str, Member]
+    pairs: list[Pair]
+
+    def prompt(self, style: str) -> str:
+        return prompt_for_export(self.text, self.choices, style=style)
+
+    @property
+    def fits(self) -> str:
+        return style_for(self.choices)
+
+    def plain(self) -> str:
+        """The question as a person would put it, its choices a line each."""
+        lines = [f"({choice.label.lower()}) {choice.text}" for choice in self.choices]
+        return "\n".join([self.text, *lines])
+
+
+def asked_questions(task: Task) -> Iterator[Asked]:
+    """The questions of the wished split, in order, with the pairs that are as sure as wished."""
+    split, wishes, tally = split_of(task), task.wishes, task.tally
+    triples = rated_triples(task, is_lean=True)
+    for key, of_question in groupby(triples, key=attrgetter("question")):
+        if split and split.get(key) != wishes.split:
+            continue
+        rated = list(of_question)
+        judged = [one for triple in rated for one in _judged(triple, task)]
+        found = pairs(judged, per_rater=wishes.per_rater)
+        tally.counts.update(dict(found.dropped))
+        sure = [pair for pair in found.pairs if is_sure(pair, task)]
+        tally.counts[BELOW] += len(found.pairs) - len(sure)
+        first = rated[0]
+        yield Asked(
+            key=key,
+            text=first.question_text,
+            choices=tuple(Choice(each["label"], each["text"]) for each in first.choices),
+            members={member.name: member for triple in rated for member in triple.members},
+            pairs=sure,
+        )
+
+
+def is_sure(pair: Pair, task: Task) -> bool:
+    wishes = task.wishes
+    return pair.probability >= wishes.min_probability and pair.raters >= wishes.min_raters
+
+
+def _judged(triple: RatedTriple, task: Task) -> Iterator[Judged]:
+    members = triple.members
+    names, texts = tuple(m.name for m in members), tuple(m.shown for m in members)
+    positions = {member.pk: position for position, member in enumerate(members)}
+    for rating in triple.ratings:
+        if not rating.counted:
+            continue
+        if rating.is_simulated:
+            task.tally.counts[SIMULATED] += 1
+            continue
+        yield Judged(
+            str(rating.pk),
+            rating.rater,
+            str(triple.number),
+            triple.question,
+            rating.outcome,  # type: ignore[arg-type]
+            None if rating.picked is None else positions[rating.picked],
+            names,
+            texts,
+            rating.ranks_by_position() if rating.ranks else (),
+        )
+
+
+def pair_style(chosen: Member, rejected: Member, fits: str, task: Task) -> str:
+    """The format in which the pair's sources were asked; where they differ, what fits the question.
+
+    A source that nobody asked here (imported, human) goes along with the other.
+    """
+    asked = {member.style or fits for member in (chosen, rejected) if member.is_asked}
+    task.tally.counts[STYLES_DIFFER] += len(asked) > 1
+    style = asked.pop() if len(asked) == 1 else fits
+    task.tally.prompt_styles[style] += 1
+    return style
+
+
+def member_style(member: Member, fits: str, task: Task) -> str:
+    """The format in which this one's source was asked."""
+    style = member.style or fits
+    task.tally.prompt_styles[style] += 1
+    return style
+
+
+def completion(prompt: str, text: str) -> str:
+    """The text as it follows the prompt: "A:" and " Three plus four ..." join as one sequence."""
+    return text if prompt[-1:].isspace() else " " + text.strip()
+
+
+def said_by(role: str, text: str) -> list[dict[str, Any]]:
+    """A text as a conversation of one message."""
+    return [{"role": role, "content": text.strip()}]
