@@ -1,0 +1,102 @@
+"""Training on preferences: the model learns them, tells how far it is, and survives a kill."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from generation.lm.checkpoints import content_hash, load_checkpoint
+from generation.lm.dpo import HELD_OUT, PAIRS, Preferring, check_lengths
+from generation.lm.tuning import MADE, PROGRESS, TASK, ExampleTooLong
+from tests.tiny_model import save_tiny_model
+
+TASK_OF_TESTS = Preferring(
+    model="", revision="", epochs=3, rate=3e-3, beta=0.1, rows=4, lora_rank=0, dtype="float32",
+    checkpointing=False, seed=0, device="cpu", threads=1, looks=4,
+)  # fmt: skip
+
+
+def pairs(first: int, last: int) -> list[dict[str, str]]:
+    """Sums are chosen over letters."""
+    return [
+        {"prompt": f"Q: {n} balls?\nA:", "chosen": f" {n} + 0 = {n}", "rejected": " well, many so"}
+        for n in range(first, last)
+    ]
+
+
+def make_folder(folder: Path, model: Path, **settings) -> Path:
+    folder.mkdir()
+    task = replace(TASK_OF_TESTS, model=str(model), **settings)
+    (folder / TASK).write_text(json.dumps(asdict(task)))
+    for name, rows in ((PAIRS, pairs(0, 16)), (HELD_OUT, pairs(90, 95))):
+        (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def started(folder: Path) -> subprocess.Popen:
+    alone = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_DATASETS_CACHE": str(folder / "cache")}
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "generation.lm.dpo", str(folder)],
+            env=alone, stdout=log, stderr=log,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_tiny_model(tmp_path_factory.mktemp("model"), positions=256)
+
+
+@pytest.fixture(scope="module")
+def trained(model, tmp_path_factory):
+    folder = make_folder(tmp_path_factory.mktemp("dpo") / "run", model)
+    assert started(folder).wait() == 0, (folder / "log").read_text()
+    return folder
+
+
+def test_what_is_preferred_is_learned_and_told(trained, model):
+    told = json.loads((trained / PROGRESS).read_text())
+    assert (told["steps_done"], told["steps"]) == (12, 12)
+    assert told["loss"] < 0.69
+    assert told["margin"] > 0
+    assert told["held_out_accuracy"] == 1.0
+    assert told["held_out_margin"] > 0
+    made = json.loads((trained / f"{MADE}.json").read_text())
+    assert made["hash"] == content_hash(trained / MADE) != content_hash(model)
+    assert load_checkpoint(str(trained / MADE)).positions == 256
+
+
+@pytest.mark.slow
+def test_killed_and_started_again_it_ends_with_the_same_bits(trained, model, tmp_path):
+    folder = make_folder(tmp_path / "run", model)
+    process = started(folder)
+    while not list((folder / "trainer").glob("checkpoint-*/trainer_state.json")):
+        assert process.poll() is None, (folder / "log").read_text()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (folder / f"{MADE}.json").exists()
+    assert started(folder).wait() == 0, (folder / "log").read_text()
+    made = [json.loads((each / f"{MADE}.json").read_text()) for each in (trained, folder)]
+    assert made[0] == made[1]
+
+
+@pytest.mark.slow
+def test_with_lora_a_whole_model_comes_back(model, tmp_path):
+    folder = make_folder(tmp_path / "run", model, lora_rank=4, epochs=1, rows=8)
+    assert started(folder).wait() == 0, (folder / "log").read_text()
+    made = load_checkpoint(str(folder / MADE))
+    assert type(made.model).__name__ == "GPTJForCausalLM"
+    assert made.revision != content_hash(model)
+
+
+def test_what_would_be_cut_is_refused(model):
+    base = load_checkpoint(str(model))
+    with pytest.raises(ExampleTooLong, match=r"A rationale has 30. tokens .* holds 256"):
+        check_lengths(base, [{"prompt": "Q:", "chosen": "x" * 300, "rejected": ""}])
