@@ -20,6 +20,7 @@ THIN = 21
 INK, MUTED, LINE = "#2a241c", "#62584a", "#ddd3c1"
 SOURCE_COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
 PERCENT = "\u00a0%"
+MOST_NAMED = 12  # dots; beyond that their names lie on each other
 
 
 def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
@@ -43,6 +44,40 @@ def scores_svg(bars: Sequence[Bar]) -> str:
     )
     labels = [f"{bar.share:+.2f}".replace("-", "−") for bar in bars]
     return _dots(bars, labels, domain=(-1.02, 1.22), axis=axis, reference=0)
+
+
+def logs_svg(bars: Sequence[Bar]) -> str:
+    """The same for log strengths, dashed at 0, as far as the farthest interval goes."""
+    ends = [end for bar in bars for end in (bar.low, bar.high, bar.share) if end is not None]
+    low, high = min([-0.5, *ends]), max([0.5, *ends])
+    wide = high - low
+    axis = alt.Axis(tickCount=6, labelExpr="format(datum.value, '.1~f')", title=None)
+    labels = [f"{bar.share:+.2f}".replace("-", "−") for bar in bars]
+    domain = (low - 0.05 * wide, high + 0.2 * wide)
+    return _dots(bars, labels, domain=domain, axis=axis, reference=0)
+
+
+def points_svg(points: Sequence[tuple[str, float, float]], *, across: str, up: str) -> str:
+    """A dot each by two numbers: `across` from 0 as it is, `up` a share."""
+    rows = [{"name": name, "x": x, "y": y} for name, x, y in points]
+    farthest = max([1.0, *(row["x"] for row in rows)])
+    shares = alt.Axis(
+        values=[0, 0.2, 0.4, 0.6, 0.8, 1],
+        labelExpr=f"format(100 * datum.value, '.0f') + '{PERCENT}'",
+        titleColor=MUTED,
+        titleFontWeight="normal",
+    )
+    plain = alt.Axis(tickCount=6, titleColor=MUTED, titleFontWeight="normal")
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X("x:Q", title=across, axis=plain, scale=alt.Scale(domain=[0, 1.12 * farthest])),
+        y=alt.Y("y:Q", title=up, axis=shares, scale=alt.Scale(domain=[0, 1.02], nice=False)),
+    )
+    layers = [base.mark_point(size=60, filled=True, opacity=0.7, color=MUTED)]
+    if len(rows) <= MOST_NAMED:
+        layers.append(
+            base.mark_text(align="left", dx=7, fontSize=12, color=INK).encode(text="name:N")
+        )
+    return _svg(alt.layer(*layers).properties(width=WIDTH - 40, height=260))
 
 
 def ranks_svg(sources: Sequence[tuple[str, Sequence[int]]]) -> str:

@@ -132,9 +132,9 @@ def _fleiss_parts(pairable: Floats) -> Parts:
     chance, chance_without = _mean_rates(rates, rates)
     return Parts(
         _mean(disagreement),
-        float(1 - np.square(chance).sum()),
+        float(1 - _over_kinds(np.square(chance))),
         _mean_without(disagreement),
-        1 - np.square(chance_without).sum(axis=1),
+        1 - _over_kinds(np.square(chance_without)),
     )
 
 
@@ -148,9 +148,9 @@ def _ac1(table: Floats, pairable: Floats, level: float) -> Estimate:
     disagreement = 1 - _unit_agreement(pairable)
     parts = Parts(
         _mean(disagreement),
-        float(1 - (chance * (1 - chance)).sum() / (width - 1)),
+        float(1 - _over_kinds(chance * (1 - chance)) / (width - 1)),
         _mean_without(disagreement),
-        1 - (chance_without * (1 - chance_without)).sum(axis=1) / (width - 1),
+        1 - _over_kinds(chance_without * (1 - chance_without)) / (width - 1),
     )
     return estimate_from(parts, pairable, "", level)
 
@@ -209,6 +209,11 @@ def _why_no_fleiss(table: Floats) -> str:
 def _unit_agreement(pairable: Floats) -> Floats:
     sizes = pairable.sum(axis=1)
     return (pairable * (pairable - 1)).sum(axis=1) / (sizes * (sizes - 1))
+
+
+def _over_kinds(values: Floats) -> Floats:
+    """Sums over categories, which do not depend on how these are numbered."""
+    return np.asarray(np.sort(values, axis=-1).sum(axis=-1))
 
 
 def _mean(values: Floats) -> float:

@@ -89,7 +89,7 @@ def self_consistency(
 ) -> WithThemselves:
     """Repeats, a row each: the category said the first time and said again."""
     labels, who = np.unique(np.asarray(rater), return_inverse=True)
-    clusters = crossed(who.reshape(-1), question)
+    clusters = crossed(who.reshape(-1), np.asarray(question))
     alike = np.asarray(first).reshape(-1) == np.asarray(again).reshape(-1)
     if len(alike) != len(clusters.rater):
         raise ValueError(f"{len(alike)} repeats for {len(clusters.rater)} raters")
@@ -113,14 +113,15 @@ def habits(
     took = np.full(len(at), np.nan) if seconds is None else np.asarray(seconds, dtype=np.float64)
     if not len(who.reshape(-1)) == len(at) == len(took):
         raise ValueError(f"{len(who.reshape(-1))} raters, {len(at)} slots and {len(took)} times")
+    by = who.reshape(-1)
+    rows = np.split(np.argsort(by, kind="stable"), np.cumsum(np.bincount(by))[:-1])
     found = []
-    for i, label in enumerate(labels.tolist()):
-        mine = who.reshape(-1) == i
-        picked, times = at[mine & (at >= 0)], took[mine & ~np.isnan(took)]
+    for label, mine in zip(labels.tolist(), rows if len(by) else [], strict=True):
+        picked, times = at[mine][at[mine] >= 0], took[mine][~np.isnan(took[mine])]
         found.append(
             Habit(
                 rater=label,
-                ratings=int(mine.sum()),
+                ratings=len(mine),
                 slots=tuple(map(int, np.bincount(picked, minlength=slots))),
                 others=int((at[mine] < 0).sum()),
                 seconds=float(np.median(times)) if len(times) else None,

@@ -1,8 +1,9 @@
 """A closed study's ratings as figures: read once into arrays, handed to raters.statistics.
 
 A module a protocol (picks, rankings, best_worst), one for what was said beside the answer
-(annotations), one for steps and suspect questions (reasoning), one for what raters wrote (remarks),
-one for the raters themselves (people) and how many took part (flow). All know which ratings count
+(annotations), one for steps (reasoning) and one for suspect questions (suspects), one for what
+raters wrote (remarks), one for the raters themselves (people) how many took part (flow) and
+what leaving raters out does (exclusions), and one for the same figures by other means (robustness). All know which ratings count
 from counted.py; pictures.py says what is drawn, plain.py keeps figures as JSON. None computes
 anything itself: every interval, count and test is one of raters.statistics, so a figure on the page
 can be had again from the exported ratings.
@@ -19,13 +20,22 @@ from raters.services.results.annotations import Annotations, annotations
 from raters.services.results.best_worst import BestWorst, best_worst
 from raters.services.results.chance import by_chance
 from raters.services.results.counted import Counted, left_out, read
+from raters.services.results.exclusions import Effects, study_effects
 from raters.services.results.flow import Flow, flow
-from raters.services.results.people import People, people
+from raters.services.results.people import People, people, read_beside
 from raters.services.results.picks import Picks, picks
 from raters.services.results.rankings import Rankings, rankings
-from raters.services.results.reasoning import Reasoning, reasoning
+from raters.services.results.reasoning import (
+    Reasoning,
+    reasoning,
+    source_kinds,
+    written_by_people,
+)
 from raters.services.results.remarks import Remarks, remarks
+from raters.services.results.robustness import Robustness, robustness
 from raters.services.results.spread import spread
+from raters.services.results.suspects import SuspectLine, suspects
+from raters.services.results.texts import read_shown
 from raters.statistics import SourceEffect, Spreads, slot_counts
 
 __all__ = ["StudyResults", "study_results"]
@@ -57,6 +67,9 @@ class StudyResults:
     funnel: Funnel | None
     flow: Flow
     reasoning: Reasoning
+    suspects: tuple[SuspectLine, ...]
+    robustness: Robustness
+    effects: Effects | None
     spreads: Spreads
 
 
@@ -90,6 +103,7 @@ def study_results(*, study: Study) -> StudyResults:
     raters = pseudonyms(study)
     counted = read(study, len(names))
     found = of_protocol(counted, names, study.protocol, study.seed)
+    shown, human = read_shown(study), written_by_people(source_kinds(study))
     late, partial = left_out(study)
     return StudyResults(
         code=study.code,
@@ -109,10 +123,13 @@ def study_results(*, study: Study) -> StudyResults:
         balance=found.balance,
         by_chance=found.by_chance,
         annotations=annotations(study, names),
-        people=people(study, counted, raters),
+        people=people(counted, read_beside(study)),
         remarks=remarks(study, raters),
         funnel=study_funnel(study=study),
         flow=flow(study),
-        reasoning=reasoning(study, counted, names),
+        reasoning=reasoning(counted, shown, names, human),
+        suspects=suspects(study, counted, human),
+        robustness=robustness(counted, shown, names, study.protocol, study.seed),
+        effects=study_effects(study, names),
         spreads=spread(counted),
     )

@@ -65,8 +65,8 @@ class Asked:
 class Said:
     """What one rating says beside its answer, by slot."""
 
-    rater: int
-    question: int
+    rater: int | str
+    question: int | str
     order: tuple[int, ...]
     reasons: list[tuple[int, str]]
     marks: list[list[int | None]]

@@ -48,11 +48,11 @@ class BestWorst:
 
 def best_worst(counted: Counted, names: tuple[str, ...], rng: np.random.Generator) -> BestWorst:
     rater, question = counted.rater, counted.question
-    worst = _worst(counted)
+    worst = worst_of(counted)
     clusters = crossed(rater, question)
     points = [(counted.best == a).astype(int) - (worst == a).astype(int) for a in range(len(names))]
     highest_first = sorted(range(len(names)), key=lambda a: -int(points[a].sum()))
-    compared = [_compared(counted, names, a, b) for a, b in combinations(highest_first, 2)]
+    compared = [pair_ordered(counted, names, a, b) for a, b in combinations(highest_first, 2)]
     together = 1 - 0.05 / max(1, len(compared))
     corrected = holm([pair.p_value for pair, _ in compared])
     return BestWorst(
@@ -69,13 +69,15 @@ def best_worst(counted: Counted, names: tuple[str, ...], rng: np.random.Generato
     )
 
 
-def _worst(counted: Counted) -> Ints:
+def worst_of(counted: Counted) -> Ints:
     """Which source was called worst; *too close* and *none good* as `best` has them."""
     called = counted.ranks == WORST
     return np.where(called.any(axis=1), called.argmax(axis=1), counted.best)
 
 
-def _compared(counted: Counted, names: tuple[str, ...], a: int, b: int) -> tuple[Comparison, int]:
+def pair_ordered(
+    counted: Counted, names: tuple[str, ...], a: int, b: int
+) -> tuple[Comparison, int]:
     """The pair in the ratings that order it, and how many do not."""
     table = counted.ranks[:, [a, b]].copy()
     silent = (table == BETWEEN).all(axis=1) & counted.said(Rating.Outcome.BEST_WORST)

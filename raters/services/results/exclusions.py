@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from raters.models import Study
+from raters.exports.reading import pseudonyms
+from raters.models import Exclusion, Study, StudyPlan
 from raters.services.results.best_worst import pair_ordered, worst_of
-from raters.services.results.counted import Counted
+from raters.services.results.counted import Counted, read
 from raters.services.results.rankings import highest_first
 from raters.statistics import Estimate, compare, share_best
 from raters.statistics.estimate import undefined
@@ -43,6 +44,22 @@ class Effects:
     everyone: Estimate
     ratings: int
     each: tuple[Effect, ...]
+
+
+def study_effects(study: Study, names: tuple[str, ...]) -> Effects | None:
+    """None, and no query more, where nobody is excluded."""
+    found = Exclusion.objects.rules(study)
+    if not found:
+        return None
+    by_pk = pseudonyms(study)
+    planned = StudyPlan.objects.filter(study=study).values_list("headline", flat=True).first()
+    return effects(
+        read(study, len(names), everyone=True),
+        {by_pk[pk]: rule for pk, rule in found.items()},
+        names,
+        study.protocol,
+        planned or "",
+    )
 
 
 def effects(

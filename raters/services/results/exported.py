@@ -1,7 +1,7 @@
 """The figures once more, from the ratings file and its manifest alone: no table is read.
 
-So a reviewer who has the two files has the report's digits. What needs the texts (difficulty,
-steps) or the raters' list (who took part) is not in a ratings file and not here.
+So a reviewer who has the two files has the report's digits. Flags and what the texts state are not
+in a ratings file, nor is who took part without rating, so suspects and the flow are not here.
 """
 
 import json
@@ -9,11 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from raters.models import Assignment
 from raters.services.results import OfProtocol, of_protocol
 from raters.services.results.annotations import Annotations, Asked, Said, said_in
-from raters.services.results.counted import counted_of
+from raters.services.results.counted import Row, counted_of
+from raters.services.results.exclusions import Effects, effects
+from raters.services.results.people import Beside, People, best_slot, people
+from raters.services.results.reasoning import Reasoning, reasoning, written_by_people
+from raters.services.results.robustness import Robustness, robustness
 from raters.services.results.spread import spread
+from raters.services.results.texts import Shown
 from raters.statistics import Spreads
+
+BESIDE = (Assignment.Kind.CHECK, Assignment.Kind.REPEAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,56 +29,90 @@ class Recomputed:
     ratings: int
     found: OfProtocol
     annotations: Annotations
+    people: People
+    reasoning: Reasoning
+    robustness: Robustness
+    effects: Effects | None
     spreads: Spreads
 
 
 def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
     """`lines` of ratings.jsonl, in any order, and what its manifest says."""
     about = manifest["study"]
-    names = tuple(about["sources"])
-    rows = [row for row in map(json.loads, lines) if row["counted"]]
-    codes = {
-        what: {value: code for code, value in enumerate(sorted({row[what] for row in rows}))}
-        for what in ("rater", "question", "triple")
-    }
-    counted = counted_of([_row(row, codes, names) for row in rows], len(names))
+    names, protocol, seed = tuple(about["sources"]), about["protocol"], about["seed"]
+    rows = [json.loads(line) for line in lines]
+    beside = [_beside(row, names) for row in rows if row["kind"] in BESIDE and not row["is_late"]]
+    rules = {row["rater"]: row["excluded"] for row in rows if row["excluded"]}
+    everyone = counted_of([_row(row, names) for row in rows if _countable(row)], len(names))
+    rows = [row for row in rows if row["counted"]]
+    counted = counted_of([_row(row, names) for row in rows], len(names))
+    shown: Shown = {row["triple"]: _texts(row, names) for row in rows}
     asked = Asked(
         about["asked"]["reasons"], about["asked"]["step_marks"], about["asked"]["criteria"]
     )
+    human = written_by_people(about["source_kinds"])
     return Recomputed(
         ratings=len(rows),
-        found=of_protocol(counted, names, about["protocol"], about["seed"]),
-        annotations=said_in([_said(row, codes, names, asked) for row in rows], asked, names),
+        found=of_protocol(counted, names, protocol, seed),
+        annotations=said_in([_said(row, names, asked) for row in rows], asked, names),
+        people=people(counted, beside),
+        reasoning=reasoning(counted, shown, names, human),
+        robustness=robustness(counted, shown, names, protocol, seed),
+        effects=effects(everyone, rules, names, protocol, about["plan"]["headline"]),
         spreads=spread(counted),
     )
 
 
-def _row(row: dict[str, Any], codes: dict[str, dict[Any, int]], names: tuple[str, ...]) -> Any:
-    is_pick = row["outcome"] == "pick"
-    ranks = "".join("" if each["rank"] is None else str(each["rank"]) for each in row["shown"])
-    return (
-        codes["rater"][row["rater"]],
-        codes["question"][row["question"]],
-        codes["triple"][row["triple"]],
-        "".join(map(str, _order(row, names))),
-        row["outcome"],
-        names.index(row["picked"]) if is_pick else None,
-        ranks,
-        float("nan") if row["elapsed_ms"] is None else row["elapsed_ms"],
-        row["is_simulated"],
+def _countable(row: dict[str, Any]) -> bool:
+    """Whether it counts, or would were its rater not excluded."""
+    return row["kind"] == Assignment.Kind.STUDY and not row["is_late"] and not row["is_partial"]
+
+
+def _row(row: dict[str, Any], names: tuple[str, ...]) -> Row:
+    return Row(
+        rater=row["rater"],
+        question=row["question"],
+        triple=row["triple"],
+        order="".join(map(str, _order(row, names))),
+        outcome=row["outcome"],
+        picked=names.index(row["picked"]) if row["outcome"] == "pick" else None,
+        ranks=_ranks(row),
+        elapsed_ms=row["elapsed_ms"],
+        simulated=row["is_simulated"],
     )
 
 
-def _said(
-    row: dict[str, Any], codes: dict[str, dict[Any, int]], names: tuple[str, ...], asked: Asked
-) -> Said:
+def _beside(row: dict[str, Any], names: tuple[str, ...]) -> Beside:
+    """A check may show two texts of one source, or of another study's: it goes by slot alone."""
+    slot = None if row["slot"] is None else _slot(row)
+    return Beside(
+        kind=row["kind"],
+        rater=row["rater"],
+        question=row["question"],
+        triple=row["triple"],
+        order=() if row["kind"] == Assignment.Kind.CHECK else _order(row, names),
+        best=best_slot(row["outcome"], slot, _ranks(row)),
+        expected=None if row["expected"] is None else _slot({"slot": row["expected"]}),
+    )
+
+
+def _ranks(row: dict[str, Any]) -> str:
+    return "".join("" if each["rank"] is None else str(each["rank"]) for each in row["shown"])
+
+
+def _texts(row: dict[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    by_source = {each["source"]: each["text"] for each in row["shown"]}
+    return tuple(by_source[name] for name in names)
+
+
+def _said(row: dict[str, Any], names: tuple[str, ...], asked: Asked) -> Said:
     criteria = [each["name"] for each in asked.criteria]
     scores: list[list[int]] = [[0] * len(criteria) for _ in names] if row["scores"] else []
     for each in row["scores"]:
         scores[_slot(each)][criteria.index(each["criterion"])] = each["points"]
     return Said(
-        rater=codes["rater"][row["rater"]],
-        question=codes["question"][row["question"]],
+        rater=row["rater"],
+        question=row["question"],
         order=_order(row, names),
         reasons=[(_slot(each), each["key"]) for each in row["reasons"]],
         marks=[each["marks"] for each in sorted(row["step_marks"], key=_slot)],

@@ -1,25 +1,49 @@
-"""The raters: how much each rated, checks passed, and whether the same triple got the same answer.
+"""The raters: pace, slots, agreement with the others and with themselves, checks passed.
 
-Describes and leaves nobody out: who is excluded is decided by rules fixed before the data.
+Describes and leaves nobody out: who is excluded is decided by rules fixed before the data, and
+never by agreement.
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
+from raters.exports.reading import pseudonyms
 from raters.models import Assignment, Rating, Study
 from raters.preferences import BEST
+from raters.services.results.agreeing import said_best
 from raters.services.results.counted import Counted, current
-from raters.statistics import NONE_GOOD, TIE, Estimate, crossed, share
+from raters.statistics import (
+    NONE_GOOD,
+    TIE,
+    Estimate,
+    dawid_skene,
+    habits,
+    leave_one_out,
+    self_consistency,
+)
+from raters.statistics.estimate import undefined
 
 
 @dataclass(frozen=True, slots=True)
 class RaterLine:
+    """`slots` are bests by slot, `others` ratings with no single best.
+
+    `agreement` is with the other raters of the same triples, `expected` the mean of theirs; `right`
+    is how often Dawid and Skene's model has them right, a diagnostic.
+    """
+
     rater: str
     ratings: int
     median_seconds: float | None
+    slots: tuple[int, ...]
+    others: int
+    agreement: Estimate
+    expected: float | None
+    right: float | None
     checks: int
     checks_passed: int
     repeats: int
@@ -35,82 +59,126 @@ class People:
     checks_passed: int
     repeats: int
     consistency: Estimate
+    why_not_right: str
 
 
-def people(study: Study, counted: Counted, names: dict[int, str]) -> People:
-    checks, passed = Counter[int](), Counter[int]()
-    repeats: list[tuple[int, int, bool]] = []
-    first = dict(
-        zip(
-            zip(counted.rater.tolist(), counted.triple.tolist(), strict=True),
-            counted.best.tolist(),
-            strict=True,
+class Beside(NamedTuple):
+    """A check or a repeat, which stand beside the triples of the study and never count.
+
+    `best` is the slot of the best rationale, TIE or NONE_GOOD; `expected` that of a check.
+    """
+
+    kind: str
+    rater: str
+    question: str
+    triple: int
+    order: tuple[int, ...]
+    best: int
+    expected: int | None
+
+
+def best_slot(outcome: str, slot: int | None, ranks: str) -> int:
+    """As Counted.best, of one rating and by slot."""
+    if outcome == Rating.Outcome.NONE:
+        return NONE_GOOD
+    if slot is not None:
+        return slot
+    first = [at for at, rank in enumerate(ranks) if rank == str(BEST)]
+    return first[0] if len(first) == 1 else TIE
+
+
+def people(counted: Counted, beside: Iterable[Beside]) -> People:
+    checks, passed = Counter[str](), Counter[str]()
+    again: list[tuple[str, str, int, int]] = []
+    first = {
+        (counted.raters[rater], counted.triples[triple]): best
+        for rater, triple, best in zip(
+            counted.rater.tolist(), counted.triple.tolist(), counted.best.tolist(), strict=True
         )
-    )
-    for kind, rater, triple, question, expected, *said in _beside(study):
-        best = _best(*said)
-        if kind == Assignment.Kind.CHECK:
-            checks[rater] += 1
-            passed[rater] += best == expected
-        elif (rater, triple) in first:
-            repeats.append((rater, question, best == first[rater, triple]))
-    same = Counter(rater for rater, _, is_same in repeats if is_same)
-    again = Counter(rater for rater, _, _ in repeats)
-    rated = Counter(counted.rater.tolist())
-    lines = [
-        RaterLine(
-            rater=name,
-            ratings=rated[pk],
-            median_seconds=_median_seconds(counted.elapsed_ms[counted.rater == pk]),
-            checks=checks[pk],
-            checks_passed=passed[pk],
-            repeats=again[pk],
-            repeats_same=same[pk],
-        )
-        for pk, name in names.items()
-        if rated[pk] or checks[pk]
-    ]
-    clusters = crossed([rater for rater, _, _ in repeats], [question for _, question, _ in repeats])
+    }
+    for one in sorted(beside, key=lambda one: (one.rater, one.triple)):
+        if one.kind == Assignment.Kind.CHECK:
+            checks[one.rater] += 1
+            passed[one.rater] += one.best == one.expected
+        elif (one.rater, one.triple) in first:
+            best = one.order[one.best] if one.best >= 0 else one.best
+            again.append((one.rater, one.question, first[one.rater, one.triple], best))
+    themselves = self_consistency(*(zip(*again, strict=True) if again else ((),) * 4))
+    same = Counter(rater for rater, _, best, now in again if best == now)
+    lines, why_not_right = _lines(counted)
+    for rater in checks.keys() - lines.keys():
+        lines[rater] = _silent(rater, counted.order.shape[1])
+    times = Counter(rater for rater, *_ in again)
     return People(
-        lines=tuple(lines),
+        lines=tuple(
+            _with(lines[rater], checks[rater], passed[rater], times[rater], same[rater])
+            for rater in sorted(lines)
+        ),
         checks=checks.total(),
         checks_passed=passed.total(),
-        repeats=len(repeats),
-        consistency=share([is_same for _, _, is_same in repeats], clusters),
+        repeats=len(again),
+        consistency=themselves.overall,
+        why_not_right=why_not_right,
     )
 
 
-def _beside(study: Study) -> Any:
-    """Checks and repeats, which stand beside the triples of the study and never count."""
-    kinds = [Assignment.Kind.CHECK, Assignment.Kind.REPEAT]
-    return (
+def _lines(counted: Counted) -> tuple[dict[str, RaterLine], str]:
+    """Of the raters with ratings that count, and why no model says who is right."""
+    slots = counted.order.shape[1]
+    at = (counted.order == counted.best[:, None]).argmax(axis=1) if len(counted.order) else []
+    slot = np.where(counted.best >= 0, at, counted.best)
+    said, categories = said_best(counted, slots)
+    model = dawid_skene(
+        counted.triple, counted.rater, said, categories=[str(one) for one in range(categories)]
+    )
+    right = [one.value for one in model.right] or [None] * len(counted.raters)
+    each = zip(
+        counted.raters,
+        habits(counted.rater, slot, slots=slots, seconds=counted.elapsed_ms / 1000),
+        leave_one_out(counted.triple, counted.rater, said),
+        right,
+        strict=True,
+    )
+    found = {
+        rater: RaterLine(
+            rater, habit.ratings, habit.seconds, habit.slots, habit.others, others.agreement,
+            others.expected, model_right, 0, 0, 0, 0,
+        )
+        for rater, habit, others, model_right in each
+    }  # fmt: skip
+    return found, model.undefined
+
+
+def _silent(rater: str, slots: int) -> RaterLine:
+    """One who passed or failed checks and has no rating that counts."""
+    none = undefined("no ratings that count")
+    return RaterLine(rater, 0, None, (0,) * slots, 0, none, None, None, 0, 0, 0, 0)
+
+
+def _with(line: RaterLine, checks: int, passed: int, repeats: int, same: int) -> RaterLine:
+    return replace(line, checks=checks, checks_passed=passed, repeats=repeats, repeats_same=same)
+
+
+def read_beside(study: Study) -> list[Beside]:
+    names = pseudonyms(study)
+    rows = (
         current(study)
-        .filter(assignment__kind__in=kinds)
-        .order_by("pk")
+        .filter(assignment__kind__in=[Assignment.Kind.CHECK, Assignment.Kind.REPEAT])
         .values_list(
             "assignment__kind",
             "assignment__rater_id",
-            "assignment__triple_id",
-            "assignment__triple__question_id",
+            "assignment__triple__question__key",
+            "assignment__triple__number",
             "assignment__triple__expected",
-            "outcome",
-            "picked__position",
-            "ranks",
             "assignment__order",
+            "outcome",
+            "slot",
+            "ranks",
         )
     )
-
-
-def _best(outcome: str, picked: int | None, ranks: str, order: str) -> int:
-    """As Counted.best, of one rating: the position of the best rationale, TIE or NONE_GOOD."""
-    if outcome == Rating.Outcome.NONE:
-        return NONE_GOOD
-    if picked is not None:
-        return picked
-    first = [slot for slot, rank in enumerate(ranks) if rank == str(BEST)]
-    return int(order[first[0]]) if len(first) == 1 else TIE
-
-
-def _median_seconds(elapsed_ms: Any) -> float | None:
-    known = elapsed_ms[~np.isnan(elapsed_ms)]
-    return float(np.median(known)) / 1000 if len(known) else None
+    found = []
+    for kind, rater, question, triple, expected, digits, *said in rows:
+        order = tuple(map(int, digits))
+        wanted = None if expected is None else order.index(expected)
+        found.append(Beside(kind, names[rater], question, triple, order, best_slot(*said), wanted))
+    return found

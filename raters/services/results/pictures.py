@@ -22,7 +22,11 @@ def _found(results: StudyResults) -> Iterator[Picture]:
         yield _scores(results)
         yield from _pairs(results.best_worst.pairs, results.sources)
     yield from _slots(results)
+    yield from _audit(results)
+    yield from _strengths(results)
     yield from _difficulty(results)
+    yield from _reasons(results)
+    yield from _people(results)
     for each in results.reasoning.against_human:
         if each.counts.questions:
             yield _steps(results, each.source)
@@ -90,6 +94,76 @@ def _slots(results: StudyResults) -> Iterator[Picture]:
             columns=("slot", "best", "expected"),
             numbers=tuple((*row, e) for row, e in zip(named, expected, strict=True)),
         )
+
+
+def _audit(results: StudyResults) -> Iterator[Picture]:
+    found = results.robustness.audit
+    bars = [
+        Bar(source, one.value, one.low, one.high, at)
+        for at, (source, one) in enumerate(zip(found.sources, found.found, strict=True))
+        if one.value is not None
+    ]
+    if bars:
+        yield bars_picture("audit", bars, reference=found.chance)
+
+
+def _strengths(results: StudyResults) -> Iterator[Picture]:
+    found = results.robustness.adjusted
+    bars = [
+        Bar(name, one.value, one.low, one.high, at)
+        for at, source in enumerate(results.sources)
+        for name, one in (
+            (f"{source}, as it is", found.raw[at]),
+            (f"{source}, slot and length out", found.adjusted[at]),
+        )
+        if one.value is not None
+    ]
+    if bars:
+        yield bars_picture("strengths", bars, kind="logs")
+
+
+def _reasons(results: StudyResults) -> Iterator[Picture]:
+    bars = [
+        Bar(f"{reason.name}: {source}", one.value or 0.0, one.low, one.high, at)
+        for reason in results.annotations.reasons
+        if any(reason.counts)
+        for at, (source, one) in enumerate(zip(results.sources, reason.shares, strict=True))
+    ]
+    if bars:
+        yield bars_picture("reasons", bars)
+
+
+def _people(results: StudyResults) -> Iterator[Picture]:
+    """The chart has those whose pace and agreement are known, its numbers everybody."""
+    lines = results.people.lines
+    points = [
+        (line.rater, line.median_seconds, line.agreement.value)
+        for line in lines
+        if line.median_seconds is not None and line.agreement.value is not None
+    ]
+    if not points:
+        return
+    slots = tuple(f"best in A{slot}" for slot in range(1, len(results.sources) + 1))
+    yield Picture(
+        name="people",
+        kind="points",
+        given={
+            "points": points,
+            "across": "median seconds a rating",
+            "up": "others who say the same",
+        },
+        columns=(
+            "rater", "ratings", "median seconds", *slots, "no single best", "agreement", "low",
+            "high", "others among themselves", "right by Dawid-Skene", "checks", "checks passed",
+            "repeats", "repeats with the same best",
+        ),
+        numbers=tuple(
+            (line.rater, line.ratings, line.median_seconds, *line.slots, line.others,
+             line.agreement.value, line.agreement.low, line.agreement.high, line.expected,
+             line.right, line.checks, line.checks_passed, line.repeats, line.repeats_same)
+            for line in lines
+        ),
+    )  # fmt: skip
 
 
 def _difficulty(results: StudyResults) -> Iterator[Picture]:
@@ -165,6 +239,7 @@ def rating_stages(results: StudyResults) -> list[tuple[str, int]]:
         ("ratings asked for", results.places),
         ("triples handed out", flow.handed),
         ("ratings given", flow.given),
+        *([("of raters left out", flow.excluded_ratings)] if flow.excluded_ratings else []),
         ("in time, of bundles kept: counted", flow.counted),
     ]
 
@@ -176,6 +251,7 @@ def rater_stages(results: StudyResults) -> list[tuple[str, int]]:
         ("had a triple in hand", flow.begun),
         ("rated at least one", flow.rated),
         *([] if flow.completed is None else [("completed their bundle", flow.completed)]),
+        *([("left out", flow.excluded)] if flow.excluded else []),
         ("with ratings that count", flow.counted_raters),
     ]
 

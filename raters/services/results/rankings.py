@@ -48,7 +48,7 @@ class Rankings:
 def rankings(counted: Counted, names: tuple[str, ...], rng: np.random.Generator) -> Rankings:
     rater, question, table = counted.rater, counted.question, counted.ranks
     ranked = table[counted.said(Rating.Outcome.RANKING)]
-    order = _highest_first(table)
+    order = highest_first(table)
     return Rankings(
         pairs=compare(rater, question, table[:, order], sources=[names[a] for a in order]),
         ranks=tuple(
@@ -66,7 +66,7 @@ def rankings(counted: Counted, names: tuple[str, ...], rng: np.random.Generator)
     )
 
 
-def _highest_first(table: Floats) -> list[int]:
+def highest_first(table: Floats) -> list[int]:
     """The sources by how often they stand above another, level ones as half; position decides."""
     above = (table[:, :, None] < table[:, None, :]).sum(axis=(0, 2))
     level = (table[:, :, None] == table[:, None, :]).sum(axis=(0, 2))

@@ -10,7 +10,12 @@ from raters.statistics.jackknife import Crossed
 def scale_mean(values: Ints, clusters: Crossed, lowest: int, highest: int) -> Estimate:
     """The mean of whole numbers from `lowest` to `highest`, for raters and questions like these."""
     width = highest - lowest
-    found = share(values - lowest, clusters, out_of=width)
+    return rescaled(share(values - lowest, clusters, out_of=width), lowest, highest)
+
+
+def rescaled(found: Estimate, lowest: int, highest: int) -> Estimate:
+    """A share of the way from `lowest` to `highest` as a number on that scale."""
+    width = highest - lowest
 
     def back(part: float | None) -> float | None:
         return None if part is None else lowest + width * part

@@ -3,7 +3,7 @@
 from typing import Any
 
 from raters.services.results import StudyResults
-from raters.services.results.people import People
+from raters.services.results.people import People, RaterLine
 from raters.statistics import Estimate
 from raters.views.results import figures
 from raters.views.results.figures import PERCENT, between, interval, percent
@@ -79,11 +79,29 @@ def _people(people: People) -> dict[str, Any]:
             f"({percent(same / people.repeats)}; {reached})."
         )
     return {
-        "lines": people.lines,
+        "lines": [_line(line) for line in people.lines],
+        "slots": len(people.lines[0].slots) if people.lines else 0,
+        "why_not_right": people.why_not_right,
         "consistency": said,
         "checks": (
             f"Raters passed {people.checks_passed} of {figures.counted(people.checks, 'check')}."
             if people.checks
             else ""
         ),
+    }
+
+
+def _line(line: RaterLine) -> dict[str, Any]:
+    return {
+        "rater": line.rater,
+        "ratings": line.ratings,
+        "seconds": "not known" if line.median_seconds is None else f"{line.median_seconds:.0f}",
+        "slots": line.slots,
+        "others": line.others,
+        "agreement": percent(line.agreement.value) or "undefined",
+        "interval": interval(line.agreement)["text"],
+        "expected": percent(line.expected) or "undefined",
+        "right": percent(line.right) or "undefined",
+        "checks": f"{line.checks_passed} of {line.checks}",
+        "repeats": f"{line.repeats_same} of {line.repeats}",
     }

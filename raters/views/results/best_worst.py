@@ -16,7 +16,7 @@ def page(results: StudyResults, found: BestWorst) -> dict[str, Any]:
     scores = _scores(found, named)
     pairs = [
         {**row, "silent": silent}
-        for row, silent in zip(pair_rows(found.pairs), found.silent, strict=True)
+        for row, silent in zip(pair_rows(found.pairs, results.by_chance), found.silent, strict=True)
     ]
     return {
         "sentences": sentences(results, found),

@@ -47,6 +47,17 @@ def between(estimate: Estimate) -> str:
     return f"{signed(estimate.low)} to {signed(estimate.high)}"
 
 
+def points(value: float | None) -> str:
+    """A difference of shares."""
+    return "" if value is None else f"{100 * value:+.0f}".replace("-", "−").replace("+0", "0")
+
+
+def points_between(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"{points(estimate.low)} to {points(estimate.high)}"
+
+
 def p_value(value: float | None) -> str:
     if value is None:
         return ""
@@ -149,6 +160,12 @@ def chance_verdict(effect: SourceEffect) -> str:
         f"These answers {said}, beyond the luck of the slots (p {shown}, {effect.replicates} "
         "re-randomisations of the stored orders; of these raters and questions, not of others)."
     )
+
+
+def pair_by_chance(effect: SourceEffect, one: str, other: str) -> str:
+    """p of one pair, stored orders dealt anew."""
+    pairs = {frozenset((pair.first, pair.second)): pair.p_value for pair in effect.pairs}
+    return p_value(pairs.get(frozenset((one, other))))
 
 
 def drawn(svg: str) -> str:

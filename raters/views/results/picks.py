@@ -6,7 +6,14 @@ from raters.services.results import StudyResults
 from raters.services.results.picks import Picks
 from raters.statistics import ShareBest
 from raters.views.results import figures
-from raters.views.results.figures import PERCENT, counted, interval, percent
+from raters.views.results.figures import (
+    PERCENT,
+    counted,
+    interval,
+    percent,
+    points,
+    points_between,
+)
 
 
 def page(results: StudyResults, picks: Picks) -> dict[str, Any]:
@@ -15,6 +22,7 @@ def page(results: StudyResults, picks: Picks) -> dict[str, Any]:
     return {
         "sentences": sentences(results, picks),
         "shares": share_rows(shares),
+        "leads": _lead_rows(results, picks),
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
         "effective_raters": figures.rounded(named[0][1].effective_raters),
@@ -25,6 +33,22 @@ def page(results: StudyResults, picks: Picks) -> dict[str, Any]:
         "base_rates": figures.base_rates(picks.agreement),
         "slots": figures.slot_verdict(picks.slots, drew="picks", chose="choose"),
     }
+
+
+def _lead_rows(results: StudyResults, picks: Picks) -> list[dict[str, str]]:
+    return [
+        {
+            "ahead": lead.ahead,
+            "behind": lead.behind,
+            "difference": points(lead.difference.value) or "undefined",
+            "interval": points_between(lead.difference),
+            "together": points_between(lead.together),
+            "p": figures.p_value(lead.p_value),
+            "p_holm": figures.p_value(lead.p_holm),
+            "p_chance": figures.pair_by_chance(results.by_chance, lead.ahead, lead.behind),
+        }
+        for lead in picks.leads
+    ]
 
 
 def share_rows(shares: ShareBest) -> list[dict[str, Any]]:

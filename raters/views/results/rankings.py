@@ -4,7 +4,7 @@ from typing import Any
 
 from raters.services.results import StudyResults
 from raters.services.results.rankings import Rankings
-from raters.statistics import Comparison
+from raters.statistics import Comparison, SourceEffect
 from raters.views.results import figures
 from raters.views.results.figures import PERCENT, counted, interval, percent
 from raters.views.results.picks import reach
@@ -15,7 +15,7 @@ def page(results: StudyResults, rankings: Rankings) -> dict[str, Any]:
     first = rankings.pairs[0].share
     return {
         "sentences": sentences(results, rankings),
-        "pairs": pair_rows(rankings.pairs),
+        "pairs": pair_rows(rankings.pairs, results.by_chance),
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
         "ranks": _ranks(results, rankings),
@@ -94,7 +94,7 @@ def named_pairs(pairs: tuple[Comparison, ...]) -> list[tuple[str, Any]]:
     return [(f"{pair.first} above {pair.second}", pair.share) for pair in pairs]
 
 
-def pair_rows(pairs: tuple[Comparison, ...]) -> list[dict[str, Any]]:
+def pair_rows(pairs: tuple[Comparison, ...], by_chance: SourceEffect) -> list[dict[str, Any]]:
     return [
         {
             "first": pair.first,
@@ -107,6 +107,7 @@ def pair_rows(pairs: tuple[Comparison, ...]) -> list[dict[str, Any]]:
             "plain": interval(pair.plain),
             "p": figures.p_value(pair.p_value),
             "p_holm": figures.p_value(pair.p_holm),
+            "p_chance": figures.pair_by_chance(by_chance, pair.first, pair.second),
             "odds": "" if pair.odds.value is None else f"{pair.odds.value:.2f}",
         }
         for pair in pairs

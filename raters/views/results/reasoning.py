@@ -31,7 +31,7 @@ def page(results: StudyResults) -> dict[str, Any]:
             for number, each in enumerate(found.against_human, start=1)
             if each.counts.questions
         ],
-        "suspects": found.suspects,
+        "suspects": results.suspects,
     }
 
 

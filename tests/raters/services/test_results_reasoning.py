@@ -52,7 +52,7 @@ def test_suspects_are_flagged_or_preferred_to_people_by_all_or_state_other_answe
     Flag.objects.create(assignment=asked, reason="unclear", at=NOW)
     other = TripleRationale.objects.get(source__name="S2", triple__question__key="q001").rationale
     type(other).objects.filter(pk=other.pk).update(text="The answer is 180.")
-    found = {one.question: one.reasons for one in study_results(study=study).reasoning.suspects}
+    found = {one.question: one.reasons for one in study_results(study=study).suspects}
     assert found["q000"] == ("flagged by 1 rater",)
     assert "its texts state different answers" in found["q001"]
     assert found["q002"] == ("all 3 ratings put a model above the human",)
@@ -60,6 +60,7 @@ def test_suspects_are_flagged_or_preferred_to_people_by_all_or_state_other_answe
 
 def test_without_people_difficulty_is_the_mean_and_nobody_is_compared(study):
     Source.objects.update(kind=Source.Kind.IMPORTED)
-    reasoning = study_results(study=study).reasoning
-    assert (reasoning.human, reasoning.against_human, reasoning.suspects) == ("", (), ())
+    results = study_results(study=study)
+    reasoning = results.reasoning
+    assert (reasoning.human, reasoning.against_human, results.suspects) == ("", (), ())
     assert {each.source for each in reasoning.difficulty} == {"S1", "S2", "S3"}
