@@ -163,7 +163,7 @@ def make_model(tokenizer: PreTrainedTokenizerBase, shape: Shape) -> GPTJForCausa
     end = tokenizer.eos_token_id
     config = GPTJConfig(
         vocab_size=len(tokenizer),
-        n_positions=POSITIONS,
+        n_positions=tokenizer.model_max_length,
         n_embd=shape.width,
         n_layer=shape.layers,
         n_head=shape.heads,

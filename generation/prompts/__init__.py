@@ -71,9 +71,14 @@ def render_prompt(
 
 def training_text(item: Asked, rationale: str, *, style: str) -> str:
     """The hint-free question with a rationale for it, as a model is fine-tuned on it."""
+    return "".join(completion_for_training(item, rationale, style=style))
+
+
+def completion_for_training(item: Asked, rationale: str, *, style: str) -> tuple[str, str]:
+    """The same in two: what is asked, and what a model is to learn to write."""
     choices = tuple(item.choices)
     kept = _FORMATS[style].without_hint(rationale.strip(), item.gold_answer, choices)
-    return f"{_ask(style)(item.text, choices, None)}{_gap(style)}{kept}"
+    return _ask(style)(item.text, choices, None), f"{_gap(style)}{kept}"
 
 
 def prompt_for_export(text: str, choices: Sequence[Choice], *, style: str = "") -> str:

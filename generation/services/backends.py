@@ -35,6 +35,11 @@ def source_backend(source: Source) -> Backend:
     )
 
 
+def backends_release() -> None:
+    """Let go of the model that this process holds."""
+    _sampler.cache_clear()
+
+
 def _server(source: Source) -> Backend:
     from generation.lm.openai import Server, ServerBackend
 

@@ -38,6 +38,7 @@ from generation.services.batches import (
 )
 from generation.services.failures import BatchChanged, failure_sentence, is_full_disk
 from generation.services.sending import chunks_send
+from generation.services.training import runs_advance
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,8 @@ def chunk_run(*, chunk_id: int) -> None:
         with transaction.atomic():
             _close(chunk, sum(s.tokens for s in sampled), seconds)
             _store(chunk.batch, rationales, backend)
-        batch_finish(batch_id=chunk.batch_id, now=timezone.now())
+        if batch_finish(batch_id=chunk.batch_id, now=timezone.now()):
+            runs_advance(batch_id=chunk.batch_id, now=timezone.now())
     except NotOurs:
         log.info("Chunk %s was taken away; what it wrote is thrown away.", chunk_id)
     except Exception as problem:

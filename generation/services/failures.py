@@ -3,6 +3,7 @@
 import errno
 
 from generation.lm.backend import PromptTooLong
+from generation.lm.launching import TuningFailed
 from generation.lm.openai import ServerFailed
 from generation.services.backends import ModelNotLoaded
 from generation.services.servers import ServerRefused
@@ -31,7 +32,7 @@ def failure_sentence(problem: Exception) -> str:
             "The machine ran out of memory, even for one rationale at a time: take a smaller "
             "model, fewer examples or a smaller max_new_tokens, or a machine with more."
         )
-    return f"{type(problem).__name__}: {said}"
+    return said if isinstance(problem, TuningFailed) else f"{type(problem).__name__}: {said}"
 
 
 def is_full_disk(problem: Exception) -> bool:

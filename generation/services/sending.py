@@ -52,7 +52,7 @@ def chunks_send_lost(*, now: datetime) -> int:
         batch__state__in=RUNNABLE,
         sent_at__lt=now - timedelta(seconds=settings.SEND_AGAIN_SECONDS),
     )
-    if lost.exists() and _nothing_is_on_its_way():
+    if lost.exists() and nothing_is_on_its_way():
         lost.update(sent_at=None)
     return chunks_send(now=now)
 
@@ -90,7 +90,7 @@ def _first_unsent(batch_id: int, n: int) -> Iterator[int]:
     return iter(list(unsent.order_by("number").values_list("pk", flat=True)[:n]))
 
 
-def _nothing_is_on_its_way() -> bool:
+def nothing_is_on_its_way() -> bool:
     """Whether the workers' queue is empty, so that a chunk which nobody has taken was lost."""
     queue = settings.CELERY_TASK_ROUTES[TASK]["queue"]
     with current_app.connection_for_write() as connection:

@@ -1,8 +1,4 @@
-"""What produces rationales, as rows: question sets, questions, sources, batches, rationales.
-
-Knows: the rules that the database itself keeps. Does not know: raters, studies, torch, or how a
-rationale is written; services are the only writers.
-"""
+"""What is written, as rows: question sets, questions, sources, batches, chunks, rationales."""
 
 from typing import ClassVar
 

@@ -1,0 +1,28 @@
+"""What produces rationales, as rows.
+
+Knows: the rules that the database itself keeps. Does not know: raters, studies, torch, or how a
+rationale is written; services are the only writers.
+"""
+
+from generation.models.training import TrainingPart, TrainingRun
+from generation.models.writing import (
+    GenerationBatch,
+    GenerationChunk,
+    Question,
+    QuestionSet,
+    Rationale,
+    RationaleQuerySet,
+    Source,
+)
+
+__all__ = [
+    "GenerationBatch",
+    "GenerationChunk",
+    "Question",
+    "QuestionSet",
+    "Rationale",
+    "RationaleQuerySet",
+    "Source",
+    "TrainingPart",
+    "TrainingRun",
+]

@@ -1,0 +1,169 @@
+"""What a worker does to train a loop's model: take the part, fine-tune the base, keep the model.
+
+As with chunks a part belongs to one attempt under a lease, and what another attempt made is thrown
+away: each trains into a folder of its own, and the row says which one counts. Fine-tuning itself
+is a process of its own (generation.lm.tuning), which dies with its worker.
+"""
+
+import logging
+import shutil
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from generation.lm.launching import tune
+from generation.lm.tuning import Tuning
+from generation.models import Rationale, Source, TrainingPart, TrainingRun
+from generation.prompts import completion_for_training
+from generation.services.asking import asked, source_style
+from generation.services.backends import backends_release
+from generation.services.failures import failure_sentence, is_full_disk
+from generation.services.sources import source_create
+from generation.services.training import run_advance
+from generation.services.training_settings import read_settings
+
+log = logging.getLogger(__name__)
+State = TrainingPart.State
+
+
+class NotOurs(Exception):
+    """Another worker, or a stopped run, took this attempt's part away."""
+
+
+def part_run(*, part_id: int) -> None:
+    """Take a part and train it. One that is taken, done or stopped is left alone."""
+    part = _taken(part_id, timezone.now())
+    if part is None:
+        return
+    work = _models(part.run) / f".loop-{part.loop}-{part.attempts}"
+    try:
+        _train(part, work)
+    except NotOurs:
+        log.info("Part %s was taken away; what it trained is thrown away.", part_id)
+    except Exception as problem:
+        if isinstance(problem, OperationalError | InterfaceError) and not is_full_disk(problem):
+            log.exception("Part %s is left to the sweeper: the database does not answer", part_id)
+            return
+        log.exception("Part %s failed", part_id)
+        said = f"Training loop {part.loop} failed. {failure_sentence(problem)}"
+        _own(part).update(state=State.FAILED, lease_until=None, problem=said)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    run_advance(run_id=part.run_id, now=timezone.now())
+
+
+def _taken(part_id: int, now: datetime) -> TrainingPart | None:
+    moved = TrainingPart.objects.filter(
+        pk=part_id,
+        state=State.QUEUED,
+        name=TrainingPart.Name.TRAIN,
+        run__in=TrainingRun.objects.filter(state=TrainingRun.State.RUNNING),
+    ).update(state=State.RUNNING, attempts=F("attempts") + 1, steps_done=0, lease_until=_lease(now))
+    if not moved:
+        return None
+    return TrainingPart.objects.select_related("run__base").get(pk=part_id)
+
+
+def _lease(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.CHUNK_LEASE_SECONDS)
+
+
+def _own(part: TrainingPart) -> QuerySet[TrainingPart]:
+    """The part's row as long as this very attempt holds it."""
+    return TrainingPart.objects.filter(pk=part.pk, state=State.RUNNING, attempts=part.attempts)
+
+
+def _train(part: TrainingPart, work: Path) -> None:
+    started = time.monotonic()
+    beats = [started]
+
+    def progress(steps_done: int, loss: float | None) -> None:
+        """Renews the lease now and then; a run that was stopped has taken the part away."""
+        if time.monotonic() - beats[-1] < min(2.0, settings.CHUNK_LEASE_SECONDS / 3):
+            return
+        beats.append(time.monotonic())
+        told = {"steps_done": steps_done, "loss": loss, "lease_until": _lease(timezone.now())}
+        if not _own(part).update(**told):
+            raise NotOurs
+
+    backends_release()  # the model that wrote goes first: two may not fit
+    task, run = _task(part), part.run
+    processes = read_settings(run.settings).processes
+    made, digest = tune(task, _examples(part), work, processes=processes, progress=progress)
+    place = _models(run) / f"loop-{part.loop}-{part.attempts}"
+    made.rename(place)
+    with transaction.atomic():
+        done = _own(part).update(
+            state=State.DONE,
+            lease_until=None,
+            steps_done=part.steps,
+            seconds=time.monotonic() - started,
+            checkpoint_hash=digest,
+        )
+        if not done:
+            shutil.rmtree(place)
+            raise NotOurs
+        TrainingPart.objects.filter(pk=part.pk).update(source=_source(part, place))
+    for other in _models(run).glob(f"*loop-{part.loop}-*"):
+        if other not in (place, work):  # of attempts that died
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _task(part: TrainingPart) -> Tuning:
+    chosen, base = read_settings(part.run.settings), part.run.base
+    return Tuning(
+        model=base.model,
+        revision=base.revision,
+        steps=part.steps,
+        rate=chosen.rate,
+        warm_up=chosen.warm_up,
+        rows=chosen.rows,
+        lora_rank=chosen.lora_rank,
+        dtype=chosen.dtype,
+        checkpointing=chosen.checkpointing,
+        seed=chosen.seed * 1000 + part.loop,
+        device=settings.GENERATION_DEVICE,
+        threads=settings.GENERATION_THREADS,
+    )
+
+
+def _examples(part: TrainingPart) -> list[tuple[str, str]]:
+    """Questions without a hint and the rationales kept, in the order that the loop kept them."""
+    found = Rationale.objects.select_related("question").in_bulk(part.kept_ids)
+    base = part.run.base
+    kept = [found[pk] for pk in part.kept_ids]
+    return [
+        completion_for_training(
+            asked(each.question), each.text, style=source_style(base, each.question)
+        )
+        for each in kept
+    ]
+
+
+def _source(part: TrainingPart, place: Path) -> Source:
+    """The loop as a source; its parent is the one whose rationales it learned from."""
+    run = part.run
+    chosen = read_settings(run.settings)
+    before = TrainingPart.objects.filter(
+        run=run, loop=part.loop - 1, name=TrainingPart.Name.TRAIN
+    ).first()
+    prompt = run.base.prompt if chosen.keeps_examples else Source.Prompt.ZERO_SHOT
+    return source_create(
+        name=f"{run.name}, loop {part.loop}",
+        kind=Source.Kind.STAR,
+        model=str(place),
+        prompt=prompt,
+        style=run.base.style,
+        examples=run.base.examples,
+        parent=before.source if before else run.base,
+        now=timezone.now(),
+    )
+
+
+def _models(run: TrainingRun) -> Path:
+    return Path(settings.MODELS_DIR) / f"run-{run.pk}"
