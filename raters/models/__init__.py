@@ -54,5 +54,11 @@ __all__ = [
     "TripleRationale",
     "Webhook",
     "Withdrawal",
+    "Workshop",
+    "WorkshopItem",
+    "WorkshopParticipant",
+    "WorkshopQuerySet",
+    "WorkshopResponse",
+    "WorkshopText",
     "new_code",
 ]

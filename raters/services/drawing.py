@@ -66,14 +66,22 @@ Samples = dict[int, list[int]]
 
 
 def draw_triples(
-    *, question_set: QuestionSet, sources: list[Source], wanted: int | None, seed: int
+    *,
+    question_set: QuestionSet,
+    sources: list[Source],
+    wanted: int | None,
+    seed: int,
+    among: set[int] | None = None,
 ) -> Drawing:
-    """One triple for each of `wanted` questions (all if None) that every source got right."""
+    """One triple for each of `wanted` questions (all if None) that every source got right.
+
+    `among` are the primary keys of those that may be drawn; None: any of the set.
+    """
     rng = Random(seed)
     funnel = Funnel(questions=question_set.questions.count())
     found = [_right_samples(source, question_set, funnel) for source in sources]
     by_texts = sorted(zip(found, sources, strict=True), key=lambda pair: pair[0][0])
-    samples = [right for (_, right), _ in by_texts]
+    samples = [_only(right, among) for (_, right), _ in by_texts]
     questions = _questions(question_set, [source.name for source in sources], samples, funnel)
     if wanted and wanted > len(questions):
         raise NothingDrawn(
@@ -109,6 +117,10 @@ def _right_samples(
     funnel.parsed[source.name] = parsed.values("question").distinct().count()
     funnel.right[source.name] = len(samples)
     return digest.hexdigest(), samples
+
+
+def _only(samples: Samples, among: set[int] | None) -> Samples:
+    return samples if among is None else {q: s for q, s in samples.items() if q in among}
 
 
 def _questions(
