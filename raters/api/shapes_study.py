@@ -112,6 +112,10 @@ class RaterShape(serializers.Serializer):
     returned_at = serializers.DateTimeField(allow_null=True)
 
 
+class RatersAddedShape(serializers.Serializer):
+    raters = RaterShape(many=True)
+
+
 class ResultsShape(serializers.Serializer):
     """`figures` is what the results page prints, once a worker has computed it."""
 

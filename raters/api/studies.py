@@ -178,7 +178,7 @@ class Raters(ListAPIView[Rater]):
         page = self.paginate_queryset(own_study(request, code).raters.all())
         return self.get_paginated_response(shapes.RaterShape(page, many=True).data)
 
-    @extend_schema(request=shapes.RatersAsked, responses={201: shapes.RaterShape(many=True)})
+    @extend_schema(request=shapes.RatersAsked, responses={201: shapes.RatersAddedShape})
     def post(self, request: Request, code: str) -> Response:
         """Add raters, people or simulated ones."""
         study = own_study(request, code)
@@ -190,7 +190,9 @@ class Raters(ListAPIView[Rater]):
             simulated=asked.validated_data["simulated"],
             now=timezone.now(),
         )
-        return Response(shapes.RaterShape(added, many=True).data, status.HTTP_201_CREATED)
+        return Response(
+            shapes.RatersAddedShape({"raters": added}).data, status.HTTP_201_CREATED
+        )
 
 
 # --- results -------------------------------------------------------------------------------------
