@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from raters import converters  # noqa: F401  (the kind `code`)
-from raters.views import enter, home, rate
+from raters.views import crowd, enter, home, leaving, rate
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("enter/<code:token>/", home.sign_in_link, name="sign-in-link"),
     path("r/<code:code>/", enter.personal_link, name="rater-link"),
     path("s/<code:code>/", enter.invitation, name="invitation"),
+    path("c/<code:code>/", crowd.arrival, name="crowd-link"),
+    path("c/<code:code>/full/", crowd.arrival_full, name="crowd-full"),
     path("rate/<code:study_code>/", rate.rate, name="rate"),
     path("rate/<code:study_code>/join/", enter.join, name="rate-join"),
     path("rate/<code:study_code>/submit/", rate.submit, name="rate-submit"),
@@ -21,4 +23,6 @@ urlpatterns = [
     path("rate/<code:study_code>/beat/", rate.beat, name="rate-beat"),
     path("rate/<code:study_code>/leave/", rate.leave, name="rate-leave"),
     path("rate/<code:study_code>/return/", rate.give_back, name="rate-return"),
+    path("rate/<code:study_code>/consent/", leaving.consent, name="rate-consent"),
+    path("rate/<code:study_code>/withdraw/", leaving.withdraw, name="rate-withdraw"),
 ]

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from raters import converters  # noqa: F401  (the kind `code`)
-from raters.views import api_keys, downloads, exclusions, plan, planner, results, studies, study_new
+from raters.views import (
+    api_keys,
+    downloads,
+    exclusions,
+    people,
+    plan,
+    planner,
+    results,
+    studies,
+    study_new,
+)
 from raters.views.results import files
 
 urlpatterns = [
@@ -50,6 +60,11 @@ urlpatterns = [
         exclusions.exclusion_refilling,
         name="study-exclusion-again",
     ),
+    path("studies/<code:code>/people/", people.people_page, name="study-people"),
+    path("studies/<code:code>/people/crowd/", people.crowd_link, name="study-crowd"),
+    path("studies/<code:code>/payments/", people.payments_page, name="study-payments"),
+    path("studies/<code:code>/payments.csv", people.payments_file, name="study-payments-file"),
+    path("studies/<code:code>/payments/forget/", people.identities_delete, name="study-forget-ids"),
     path("studies/<code:code>/results/", results.study_results_page, name="study-results"),
     path(
         "studies/<code:code>/results/anew/", results.study_results_anew, name="study-results-anew"

@@ -21,7 +21,20 @@ class AssignmentKind(models.TextChoices):
 
 
 class Rater(models.Model):
-    """A person in one study, known by a personal link that works on every device."""
+    """A person in one study, known by a personal link that works on every device.
+
+    `way_out` is how they left, where they said so or were sent; whoever finished has none.
+    """
+
+    class WayOut(models.TextChoices):
+        DONE = "done", "done"
+        SCREENED_OUT = "screened-out", "screened out"
+        FULL = "full", "full on arrival"
+        NOTHING_LEFT = "nothing-left", "nothing left"
+        REFUSED = "refused", "consent refused"
+        RETURNED = "returned", "returned"
+        FAULT = "fault", "something did not work"
+        WITHDRAWN = "withdrawn", "withdrawn"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="raters")
     name = models.CharField(max_length=100, help_text="what the researcher calls this rater")
@@ -35,12 +48,21 @@ class Rater(models.Model):
     # {order: [times handed out, where in the queue its next open place may be]}: see assigning.
     orders = models.JSONField(default=dict)
     returned_at = models.DateTimeField(null=True, blank=True, help_text="left the study for good")
+    way_out = models.CharField(max_length=20, choices=WayOut, blank=True)
+    crowd_digest = models.CharField(
+        max_length=64, blank=True, help_text="keyed hash of a crowd platform's id, of this study"
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         ordering: ClassVar = ["study", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["study", "name"], name="rater_name_once_per_study"),
+            models.UniqueConstraint(
+                fields=["study", "crowd_digest"],
+                condition=~Q(crowd_digest=""),
+                name="rater_once_per_crowd_identity",
+            ),
         ]
 
     def __str__(self) -> str:

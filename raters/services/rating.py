@@ -147,6 +147,9 @@ def _handed(token: UUID) -> Assignment:
     if assignment is None:
         # Never handed out, or handed out anew in another order: see assigning.
         raise RatingRefused(_("That triple has moved on. Please answer what you see now."), 404)
+    if assignment.rater.way_out == Rater.WayOut.WITHDRAWN:
+        sentence = _("You have withdrawn from this study, so nothing more of you is stored.")
+        raise RatingRefused(sentence, 410, None)
     assignment.rater.study = assignment.study
     return assignment
 

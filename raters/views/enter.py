@@ -23,8 +23,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from raters.blinding import BlindProgress, answered, asked_of
-from raters.models import Rater, Study
+from raters.models import ConsentText, Rater, Study
 from raters.prepared import Given, Prepared
+from raters.prose import prose
+from raters.services.assigning import rater_progress
+from raters.services.consent import consent_asked, consent_give
+from raters.services.crowd import Completion, completion_of
 from raters.services.people import NotOpen, rater_join
 
 COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
@@ -50,8 +54,8 @@ class SeeOther(HttpResponseRedirect):
 def personal_link(request: HttpRequest, code: str) -> HttpResponse:
     rater = Rater.objects.select_related("study").filter(code=code).first()
     if rater is None:
-        return _unknown_link(request)
-    return _remembering(rater, HttpResponseRedirect(room_of(rater.study.code)))
+        return unknown_link(request)
+    return remembering(rater, HttpResponseRedirect(room_of(rater.study.code)))
 
 
 @never_cache
@@ -59,7 +63,9 @@ def personal_link(request: HttpRequest, code: str) -> HttpResponse:
 def invitation(request: HttpRequest, code: str) -> HttpResponse:
     study = Study.objects.filter(invitation_code=code).first()
     if study is None:
-        return _unknown_link(request)
+        return unknown_link(request)
+    if study.state == Study.State.OPEN and (text := consent_asked(study=study)):
+        return consent_page(request, study, text, invitation_code=code)
     return instructions(request, study, invitation_code=code)
 
 
@@ -75,12 +81,17 @@ def join(request: HttpRequest, study_code: str) -> HttpResponse:
     study = Study.objects.filter(code=study_code).first()
     given = request.POST.get("invitation", "")
     if study is None or not _is_invited(study, given):
-        return _unknown_link(request)
+        return unknown_link(request)
+    asked, agreed = consent_asked(study=study), request.POST.get("version", "")
+    if asked and agreed != str(asked.version):
+        return consent_page(request, study, asked, invitation_code=given)
     try:
         rater = rater_join(study=study, now=timezone.now())
     except NotOpen:
         return not_open(request, study)
-    return _remembering(rater, SeeOther(room_of(study_code) + "?begin"))
+    consent_give(rater=rater, version=agreed, now=timezone.now())
+    # Who has read the consent text has not read the instructions yet.
+    return remembering(rater, SeeOther(room_of(study_code) + ("" if asked else "?begin")))
 
 
 # --- who -----------------------------------------------------------------------------------------
@@ -125,7 +136,7 @@ def _is_invited(study: Study, given: str) -> bool:
     return study.invitation_code is not None and constant_time_compare(given, study.invitation_code)
 
 
-def _remembering(rater: Rater, response: HttpResponse) -> HttpResponse:
+def remembering(rater: Rater, response: HttpResponse) -> HttpResponse:
     response.set_signed_cookie(
         COOKIE,
         rater.code,
@@ -157,13 +168,28 @@ def instructions(
     slots = [f"A{number}" for number in range(1, study.study_sources.count() + 1)]
     context = {
         "study_code": study.code,
-        "instructions": study.instructions,
+        "instructions": prose(study.instructions) if study.instructions else "",
         "asked": asked_of(study, steps=()),
         "progress": progress,
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),
     }
     return render(request, "rate/instructions.html", context | promise(study))
+
+
+def consent_page(
+    request: HttpRequest, study: Study, text: ConsentText, *, invitation_code: str = ""
+) -> HttpResponse:
+    """What a rater agrees to before anything else. Context: study_code, text (HTML), version,
+    language, invitation_code."""
+    context = {
+        "study_code": study.code,
+        "text": prose(text.text),
+        "version": text.version,
+        "language": text.language,
+        "invitation_code": invitation_code,
+    }
+    return render(request, "rate/consent.html", context)
 
 
 def promise(study: Study) -> dict[str, Any]:
@@ -192,17 +218,42 @@ def not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> 
             done,
         )
         sentence %= done
-    return sorry(request, _("Closed"), sentence, status=410)
+    way = _way_at_the_end(rater) if rater else ""
+    return sorry(request, _("Closed"), sentence, status=410, rater=rater, way_out=way)
 
 
-def full(request: HttpRequest) -> HttpResponse:
+def _way_at_the_end(rater: Rater) -> str:
+    if rater.way_out:
+        return rater.way_out
+    progress = rater_progress(rater=rater)
+    is_done = progress.done > 0 and progress.done >= progress.total
+    return Rater.WayOut.DONE if is_done else Rater.WayOut.NOTHING_LEFT
+
+
+def full(request: HttpRequest, rater: Rater) -> HttpResponse:
     sentence = _("The study is full: as many people rate as it needs. Thank you for coming.")
-    return sorry(request, _("The study is full: thank you"), sentence, status=200)
+    title, way = _("The study is full: thank you"), Rater.WayOut.FULL
+    return sorry(request, title, sentence, status=200, rater=rater, way_out=way)
 
 
-def has_left(request: HttpRequest) -> HttpResponse:
-    sentence = _("You have left this study. What you rated before is kept. Thank you.")
-    return sorry(request, _("You have left"), sentence, status=200)
+def has_left(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Context of `sorry`, and may_think_again where a refusal cost nobody anything yet."""
+    ways = Rater.WayOut
+    title, sentence = (
+        _("You have left"),
+        {
+            ways.REFUSED: _(
+                "You did not agree, so nothing is asked of you. Thank you for reading."
+            ),
+            ways.FAULT: _(
+                "Thank you for saying that something did not work. What you rated is kept."
+            ),
+            ways.WITHDRAWN: _("You have withdrawn from this study. Thank you for having come."),
+        }.get(ways(rater.way_out) if rater.way_out else ways.RETURNED)
+        or _("You have left this study. What you rated before is kept. Thank you."),
+    )
+    way = rater.way_out or ways.RETURNED
+    return sorry(request, title, sentence, status=200, rater=rater, way_out=way)
 
 
 def saved_unknown(request: HttpRequest) -> HttpResponse:
@@ -216,17 +267,36 @@ def stranger(request: HttpRequest) -> HttpResponse:
     return sorry(request, _("Who is rating?"), sentence, status=403)
 
 
-def _unknown_link(request: HttpRequest) -> HttpResponse:
+def unknown_link(request: HttpRequest) -> HttpResponse:
     sentence = _("This link leads nowhere. Please check that it was copied whole, or ask for it.")
     return sorry(request, _("Unknown link"), sentence, status=404)
 
 
 def sorry(
-    request: HttpRequest, title: str, sentence: str, *, status: int, stored: bool = False
+    request: HttpRequest,
+    title: str,
+    sentence: str,
+    *,
+    status: int,
+    stored: bool = False,
+    rater: Rater | None = None,
+    way_out: str = "",
+    completion: Completion | None = None,
 ) -> HttpResponse:
     """A page of one sentence where there is nothing to rate.
 
-    Context: title, sentence, stored (whether what was sent is kept all the same).
+    Context: title, sentence, stored (whether what was sent is kept all the same), completion (a
+    crowd platform's code and link), and study_code where a rater is known, who may still withdraw;
+    may_think_again where they refused and have not left for good.
     """
-    context = {"title": title, "sentence": sentence, "stored": stored}
+    if rater and way_out:
+        completion = completion_of(rater=rater, way_out=way_out)
+    context = {
+        "title": title,
+        "sentence": sentence,
+        "stored": stored,
+        "completion": completion,
+        "study_code": rater.study.code if rater else "",
+        "may_think_again": way_out == Rater.WayOut.REFUSED and not (rater and rater.returned_at),
+    }
     return render(request, "rate/sorry.html", context, status=status)

@@ -29,7 +29,8 @@ from raters.services.assigning import (
     assignment_skip,
     assignments_renew,
 )
-from raters.services.bundles import bundle_reserve, bundle_return
+from raters.services.bundles import bundle_reserve
+from raters.services.consent import consent_due
 from raters.services.rating import (
     REVISABLE,
     RatingRefused,
@@ -38,6 +39,7 @@ from raters.services.rating import (
     rating_submit,
     ratings_last,
 )
+from raters.services.withdrawing import rater_leave
 from raters.views import enter, room
 
 LAST_RATINGS = 20
@@ -53,7 +55,9 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
     if rater.study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return enter.not_open(request, rater.study, rater)
     if rater.returned_at:
-        return enter.has_left(request)
+        return enter.has_left(request, rater)
+    if "return" not in request.GET and (closed_to := _not_agreed(request, rater)) is not None:
+        return closed_to
     if "mine" in request.GET:
         return room.mine(request, rater, ratings_last(rater=rater, most=LAST_RATINGS))
     if "return" in request.GET:
@@ -61,6 +65,17 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
     if (again := _again(request, rater)) is not None:
         return again
     return _begin(request, rater)
+
+
+def _not_agreed(request: HttpRequest, rater: Rater) -> HttpResponse | None:
+    """The consent text, where this rater has not agreed to it yet."""
+    is_taking = rater.study.state in (Study.State.OPEN, Study.State.PAUSED)
+    due = consent_due(rater=rater) if is_taking and not rater.returned_at else None
+    if due is None:
+        return None
+    if rater.way_out == Rater.WayOut.REFUSED and "consent" not in request.GET:
+        return enter.has_left(request, rater)
+    return enter.consent_page(request, rater.study, due)
 
 
 def _again(request: HttpRequest, rater: Rater) -> HttpResponse | None:
@@ -78,7 +93,7 @@ def _begin(request: HttpRequest, rater: Rater) -> HttpResponse:
         return enter.instructions(request, rater.study, progress=room.progress_of(rater))
     keeps_bundles = rater.study.triples_per_rater and rater.study.state == Study.State.OPEN
     if keeps_bundles and not bundle_reserve(rater=rater, now=timezone.now()):
-        return enter.full(request)
+        return enter.full(request, rater)
     notice = _late() if "late" in request.GET else ""
     return room.next_page(request, rater, skipped="skipped" in request.GET, notice=notice)
 
@@ -152,6 +167,8 @@ def _unreadable(
     rater = enter.rater_of(request, study_code)
     if rater is None:
         return enter.stranger(request)
+    if (closed_to := _not_agreed(request, rater)) is not None:
+        return closed_to
     return room.next_page(request, rater, notice=sentence, status=status)
 
 
@@ -175,6 +192,8 @@ def for_holder(
         rater = enter.holder_of(token) if token else None
         if token is None or rater is None:
             return _unreadable(request, study_code, _("That page is too old. Here is the next."))
+        if rater.way_out == Rater.WayOut.WITHDRAWN:
+            return enter.has_left(request, rater)
         return view(request, rater, token)
 
     return guarded
@@ -235,7 +254,9 @@ def leave(request: HttpRequest, rater: Rater, token: str) -> HttpResponse:
 @enter.for_rater
 def give_back(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Leave the study for good, after `?return` has asked; the form's own token guards it."""
-    bundle_return(rater=rater, now=timezone.now())
+    is_fault = "fault" in request.POST
+    way_out = Rater.WayOut.FAULT if is_fault else Rater.WayOut.RETURNED
+    rater_leave(rater=rater, way_out=way_out, now=timezone.now())
     return _see_room(rater, "")
 
 

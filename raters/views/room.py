@@ -27,6 +27,7 @@ from raters.blinding import (
 from raters.judgement import Judgement
 from raters.models import Assignment, Bundle, Rater, Rating, Study
 from raters.services.assigning import assignments_hand, rater_progress, skipped_left
+from raters.services.crowd import completion_of
 from raters.services.rating import REVISABLE
 from raters.views import enter
 
@@ -178,7 +179,7 @@ def _closed_to(request: HttpRequest, rater: Rater) -> HttpResponse | None:
     """Why this rater gets nothing more, if so."""
     if rater.study.state in (Study.State.DRAFT, Study.State.CLOSED):
         return enter.not_open(request, rater.study, rater)
-    return enter.has_left(request) if rater.returned_at else None
+    return enter.has_left(request, rater) if rater.returned_at else None
 
 
 def _saved(
@@ -221,7 +222,18 @@ def _nothing(
     context |= {"is_all": own.done >= own.total, "skipped": skipped_left(rater=rater)}
     context |= enter.promise(rater.study)
     context["is_kept"] = not context["keeps_sets"] or Bundle.objects.filter(rater=rater).exists()
+    context["completion"] = completion_of(rater=rater, way_out=_way_out(context))
     return _page(request, "rate/_done.html", context, status)
+
+
+def _way_out(context: dict[str, Any]) -> str:
+    """What ends here: all is done, nothing is left, or the time for a set has run out; "" where
+    something is still to do."""
+    if not context["is_kept"]:
+        return Rater.WayOut.RETURNED
+    if not context["is_all"] and context["skipped"]:
+        return ""
+    return Rater.WayOut.DONE if context["is_all"] else Rater.WayOut.NOTHING_LEFT
 
 
 def _page(

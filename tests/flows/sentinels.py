@@ -67,7 +67,7 @@ def make_world(questions: int = 6, **settings: Any) -> dict[str, Study]:
     owner = make_researcher("Zqresearcher")
     records = [
         question_record(n) | {"id": f"Zqquestionkey-{n}", "solution": "Zqsolution"}
-        for n in range(questions)
+        for n in range(questions + 1)
     ]
     given = {"format": "jsonl", "set_name": "Zqset", "user": owner, "now": NOW}
     questions_import(lines=as_lines(records), **given)
@@ -77,7 +77,7 @@ def make_world(questions: int = 6, **settings: Any) -> dict[str, Study]:
             "source": source,
             "text": rationale_text(n, wording),
         }
-        for n in range(questions)
+        for n in range(questions + 1)
         for wording, source in enumerate(SOURCES)
     ]
     rationales_import(lines=as_lines(lines), **given)
@@ -98,6 +98,7 @@ def make_study(state: str, owner, **settings: Any) -> Study:
         question_set=QuestionSet.objects.get(),
         sources=[Source.objects.get(name=name) for name in SOURCES],
         seed=77_999_002,
+        questions=QuestionSet.objects.get().questions.count() - 1,
         now=NOW,
         **{"raters_per_triple": 3, **settings},
     )
@@ -113,8 +114,9 @@ def make_study(state: str, owner, **settings: Any) -> Study:
 
 
 def add_check(study: Study) -> None:
-    """A check on the set's first question; the first by text, whatever keys and sources are."""
-    question = study.question_set.questions.order_by("text").first()
+    """A check on a question that the study does not ask itself, with texts of its sources."""
+    asked = study.triples.values("question")
+    question = study.question_set.questions.exclude(pk__in=asked).get()
     texts = list(question.rationales.order_by("text")[:3])
     checks_add(study=study, checks=[Check(question, texts, expected=1)])
 

@@ -20,13 +20,23 @@ from raters.models import Study
 from raters.services.study_states import study_close
 from tests.factories import NOW
 from tests.flows.sentinels import PROTOCOLS, leaks, make_world
-from tests.flows.walk import Walk, come_in, leave_for_good, pause, rate_everything
+from tests.flows.walk import (
+    Walk,
+    agree,
+    come_from_a_platform,
+    come_in,
+    leave_for_good,
+    pause,
+    rate_everything,
+    withdraw,
+)
 
 pytestmark = pytest.mark.django_db
 
 COVERED = {
     "home", "sign-in", "sign-out", "sign-in-link", "rater-link", "invitation", "rate", "rate-join",
     "rate-submit", "rate-skip", "rate-flag", "rate-beat", "rate-leave", "rate-return",
+    "rate-consent", "rate-withdraw", "crowd-link", "crowd-full",
     "admin:login",
 }  # fmt: skip
 
@@ -102,9 +112,12 @@ def test_a_rater_who_sees_everything_learns_no_name_and_no_id(settings, monkeypa
     walk = Walk()
     room = come_in(walk, studies)
     rate_everything(walk, room)
+    agree(walk, studies["open"], room)
     meet_errors(walk, room, monkeypatch)
     pause(walk, studies["open"])
     leave_for_good(walk, room)
+    withdraw(walk, room)
+    come_from_a_platform(walk, studies["open"])
     knock_on_the_front_door(walk)
     study_close(study=studies["open"], user=studies["open"].owner, now=NOW)
     walk.go(room, 410)

@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from raters.blinding import token_read, token_sign
-from raters.models import Assignment, Place, Study
+from raters.models import Assignment, Place, Study, StudyPath
+from raters.services.consent import consent_text_save
+from raters.services.crowd import crowd_switch
 from raters.services.study_states import study_pause, study_resume
 from tests.factories import NOW
 from tests.flows.sentinels import leaks
@@ -204,3 +206,49 @@ def leave_for_good(walk: Walk, room: str) -> None:
         assert b"have left this study" in walk.go(room + path, 200).content
     walk.go(f"{room}submit/", 200, form, **FRAGMENT)
     walk.go(f"{room}skip/", 200, form, **FRAGMENT)
+
+
+def agree(walk: Walk, study: Study, room: str) -> None:
+    """A consent text: refused, read again, agreed to; by a rater and by one who is invited."""
+    consent_text_save(study=study, text="# We ask\n\nDo you **agree**?", language="en", now=NOW)
+    assert b"<strong>agree</strong>" in walk.go(f"{room}?begin", 200).content
+    walk.go(f"{room}submit/", 200, {"token": "7"})
+    walk.go(f"{room}consent/", 303, {"answer": "agree", "version": "7"})
+    walk.go(f"{room}consent/", 303, {"answer": "agree", "version": "1"})
+    other = Walk()
+    other.go(f"/r/{study.raters.all()[1].code}/", 302)
+    other.go(f"{room}consent/", 303, {"answer": "refuse"})
+    assert b"Read it again" in other.go(room, 200).content
+    other.go(f"{room}?consent", 200)
+    other.go(f"{room}consent/", 303, {"answer": "agree", "version": "1"})
+    other.go(room, 200)
+    invited = Walk()
+    invited.go(f"/s/{study.invitation_code}/", 200)
+    invited.go(f"{room}join/", 200, {"invitation": study.invitation_code})
+    invited.go(f"{room}consent/", 403, {"answer": "agree"})
+    invited.go(f"{room}consent/", 200, {"answer": "refuse"})
+    joined = {"invitation": study.invitation_code, "version": "1"}
+    invited.go(f"{room}join/", 303, joined)
+    invited.go(f"{room}?begin", 200)
+
+
+def withdraw(walk: Walk, room: str) -> None:
+    walk.go(f"{room}withdraw/", 200)
+    walk.go(f"{room}withdraw/", 422, {"answers": "7"})
+    for answers in ("keep", "delete"):
+        walk.go(f"{room}withdraw/", 303, {"answers": answers})
+        walk.go(f"{room}withdraw/", 200)
+        walk.go(room, 200)
+
+
+def come_from_a_platform(walk: Walk, study: Study) -> None:
+    """Unknown links, no id, no possible id, a study that is full, and a person known again."""
+    crowd_switch(study=study, user=study.owner, on=True, now=NOW)
+    code = StudyPath.objects.get(study=study).crowd_code
+    walk.go("/c/unknown/", 404)
+    walk.go("/c/unknown/full/", 404)
+    walk.go("/c/unknown/?PROLIFIC_PID=5f", 302)
+    walk.go(f"/c/{code}/", 400)
+    walk.go(f"/c/{code}/full/", 200)
+    for query in ("STUDY_ID=7", "PROLIFIC_PID=a%20b", "PROLIFIC_PID=5f0c", "PROLIFIC_PID=5f0c"):
+        walk.go(f"/c/{code}/?{query}", 302)

@@ -1,0 +1,74 @@
+"""A rater leaves: returned, because of a fault, or withdrawn, with what they gave or without it.
+
+Withdrawing works at any time, after a study has closed too. Where their answers go, files built
+with them go as well, and every later export says that it is a new version. Locks as assigning does:
+rater, assignments, places.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from raters.models import (
+    Assignment,
+    Flag,
+    Rater,
+    Rating,
+    Study,
+    StudyExport,
+    StudyReport,
+    Withdrawal,
+)
+from raters.services.assigning import places_give_back, rater_lock
+from raters.services.bundles import bundle_return
+from raters.services.export_files import study_export_drop
+
+
+def rater_leave(*, rater: Rater, way_out: str, now: datetime) -> None:
+    """For good; what they held goes to others, what they rated stays."""
+    with transaction.atomic():
+        bundle_return(rater=rater, now=now)
+        Rater.objects.filter(pk=rater.pk, way_out="").update(way_out=way_out)
+    rater.refresh_from_db()
+
+
+def rater_withdraw(*, rater: Rater, deletes: bool, now: datetime) -> None:
+    """Leave for good, and have all answers deleted or let stand. The first word is not the last:
+    who let them stand may still have them deleted."""
+    with transaction.atomic():
+        locked = rater_lock(rater=rater)
+        before = Withdrawal.objects.filter(rater=locked).first()
+        if before and (before.deleted is not None or not deletes):
+            return
+        deleted = _delete_answers(locked) if deletes else None
+        bundle_return(rater=locked, now=now)
+        Rater.objects.filter(pk=rater.pk).update(way_out=Rater.WayOut.WITHDRAWN)
+        Withdrawal.objects.update_or_create(rater=locked, defaults={"deleted": deleted, "at": now})
+    if deletes:
+        _drop_what_was_made(rater.study, now)
+    rater.refresh_from_db()
+
+
+def answers_of(*, rater: Rater) -> int:
+    """How many answers of theirs are stored, checks and repeats with the others."""
+    return Rating.objects.filter(assignment__rater=rater, is_current=True).count()
+
+
+def _delete_answers(rater: Rater) -> int:
+    """Everything this rater said, and which triples they were shown; their places are open."""
+    own = Assignment.objects.filter(rater=rater)
+    rows = list(own.select_for_update(no_key=True).order_by("pk"))
+    of_study = [row for row in rows if row.place_id]
+    places_give_back(assignments=of_study, state=Assignment.State.LAPSED)
+    count = answers_of(rater=rater)
+    Rating.objects.filter(assignment__rater=rater).delete()
+    Flag.objects.filter(assignment__rater=rater).delete()
+    own.delete()
+    Rater.objects.filter(pk=rater.pk).update(rated_count=0, aside_count=0, orders={})
+    return count
+
+
+def _drop_what_was_made(study: Study, now: datetime) -> None:
+    for export in StudyExport.objects.filter(study=study).alive():
+        study_export_drop(export=export, now=now)
+    StudyReport.objects.filter(study=study).delete()
