@@ -22,5 +22,8 @@ def ask(text: str, choices: tuple[Choice, ...], hint: str | None) -> str:
 
 
 def without_hint(rationale: str, gold: str, choices: tuple[Choice, ...]) -> str:
-    """A rationale as trained on: a model that was shown `(72)` may begin by copying it."""
-    return re.sub(rf"\A(?:\({re.escape(gold)}\)\s*)+", "", rationale)
+    """A rationale as trained on: a model that was shown `(72)` may copy it, at the start or after a
+    sentence. Elsewhere it is a piece of a sum."""
+    hint = rf"\({re.escape(gold)}\)"
+    begun = re.sub(rf"\A(?:{hint}\s*)+", "", rationale)
+    return re.sub(rf"(?<=[.?!])(?:\s*{hint})+(?=\s|\Z)", "", begun)
