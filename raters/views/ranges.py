@@ -17,23 +17,20 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 def ranged(request: HttpRequest, path: Path, *, tag: str, content_type: str) -> HttpResponseBase:
     """Raises OSError where the file is not there."""
-    file = path.open("rb")
     size = path.stat().st_size
     etag = f'"{tag}"'
     response: HttpResponseBase
     if request.headers.get("If-None-Match") in (etag, "*"):
-        file.close()
         response = HttpResponse(status=304)
     else:
         first, last = _wanted(request, etag, size)
         if first > last and size:
-            file.close()
-            response = HttpResponse(status=416)
+                response = HttpResponse(status=416)
             response["Content-Range"] = f"bytes */{size}"
         else:
             is_part = (first, last) != (0, size - 1) or _is_asked(request, etag)
             response = StreamingHttpResponse(
-                _pieces(file, first, last + 1 - first),
+                _pieces(path, first, last + 1 - first),
                 status=206 if is_part and size else 200,
                 content_type=content_type,
             )
@@ -68,8 +65,8 @@ def _wanted(request: HttpRequest, etag: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last), size - 1) if last else size - 1
 
 
-def _pieces(file, first: int, left: int) -> Iterator[bytes]:  # type: ignore[no-untyped-def]
-    with file:
+def _pieces(path: Path, first: int, left: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
         file.seek(first)
         while left > 0 and (piece := file.read(min(PIECE, left))):
             left -= len(piece)

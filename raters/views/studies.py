@@ -32,6 +32,8 @@ from raters.services.watching import change_of_raters
 from raters.views.access import own_study, researcher_required
 from raters.views.downloads import exports_part
 
+FRAGMENT = "X-Fragment"  # the page asks itself whether its files are there by now
+
 
 @require_safe
 @researcher_required
@@ -43,7 +45,10 @@ def study_list(request: StaffRequest) -> HttpResponseBase:
 @require_safe
 @researcher_required
 def study_page(request: StaffRequest, code: str) -> HttpResponseBase:
-    return _study_page(request, own_study(request, code), RatersForm())
+    study = own_study(request, code)
+    if FRAGMENT in request.headers:
+        return HttpResponse(status=202 if exports_part(request, study)["is_busy"] else 204)
+    return _study_page(request, study, RatersForm())
 
 
 def _study_page(
