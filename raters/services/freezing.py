@@ -58,11 +58,15 @@ class DeviationLine:
 
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How far a study is held to a plan. `written` says what the plan says, a term and its words;
-    `rules` each with whether it came after the first rating; `sha256` is empty until frozen."""
+    """How far a study is held to a plan.
+
+    `written` is what the plan says, a term and its words; `rules` each with whether it came after
+    the first rating, `rules_at` when the last did; `sha256` is empty until it is frozen.
+    """
 
     written: tuple[tuple[str, str], ...]
     rules: tuple[tuple[str, bool], ...]
+    rules_at: datetime | None
     sha256: str
     frozen_at: datetime | None
     frozen_by: str
@@ -176,12 +180,26 @@ def conduct(*, study: Study) -> Conduct:
     return Conduct(
         written=_written(study, plan) if plan else (),
         rules=tuple((rule_words(kind, rule), rule["is_late"]) for kind, rule in rules),
+        rules_at=max((datetime.fromisoformat(rule["set_at"]) for _, rule in rules), default=None),
         sha256=freeze.sha256 if freeze else "",
         frozen_at=freeze.at if freeze else None,
         frozen_by=freeze.user.get_username() if freeze and freeze.user else "",
         ratings_before=freeze.ratings if freeze else 0,
         deviations=deviations(study=study),
     )
+
+
+def plan_in_short(*, study: Study) -> dict[str, Any]:
+    """For manifests: which figure is the headline, the digest, how many deviations."""
+    plan = StudyPlan.objects.filter(study=study).first()
+    found = conduct(study=study)
+    return {
+        "headline": plan.headline if plan else "",
+        "sha256": found.sha256 or None,
+        "frozen_at": found.frozen_at and found.frozen_at.isoformat(),
+        "ratings_before": found.ratings_before if found.sha256 else None,
+        "deviations": len(found.deviations),
+    }
 
 
 def closing_deviates(*, study: Study) -> bool:

@@ -13,12 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from raters.exclusion import KINDS
 from raters.forms import AskedForm, WhyForm
 from raters.models import Exclusion, Study
 from raters.protocols import StudyRefused
 from raters.services.exclusions import (
-    ExclusionLine,
     RaterFacts,
     exclusion_asked,
     exclusion_lift,
@@ -29,12 +27,8 @@ from raters.services.exclusions import (
 from raters.services.freezing import conduct
 from raters.services.places import places_refill
 from raters.views.access import StaffRequest, own_study, researcher_required
+from raters.views.results.conduct import NAMES, line_words
 from raters.views.results.figures import counted
-
-NAMES = {
-    "too-fast": "too fast", "often-fast": "too often too fast", "failed-checks": "failed checks",
-    "too-few": "too few ratings", "asked": "asked to withdraw",
-}  # fmt: skip
 
 
 @require_safe
@@ -117,32 +111,6 @@ def exclusion_refilling(request: StaffRequest, code: str, rater: str) -> HttpRes
         return f"{counted(asked)} can be given again, by others."
 
     return _done(request, study, refill)
-
-
-def line_words(lines: tuple[ExclusionLine, ...]) -> list[dict[str, Any]]:
-    """Exclusions as pages, the report and the file print them."""
-    return [
-        {
-            "rater": line.rater,
-            "name": line.name,
-            "code": line.code,
-            "rule": NAMES[line.rule],
-            "detail": line.detail,
-            "ratings": line.ratings,
-            "marks": [
-                *(["rule set after the first rating"] if line.is_late else []),
-                *(["decided once results could be read"] if line.is_after_end else []),
-                *([] if line.rule in KINDS else ["by hand"]),
-            ],
-            "by": line.by,
-            "at": line.at,
-            "lifted_at": line.lifted_at,
-            "lifted_by": line.lifted_by,
-            "lifted_why": line.lifted_why,
-            "is_refilled": line.is_refilled,
-        }
-        for line in lines
-    ]
 
 
 def _rater(one: RaterFacts) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 A module a protocol (picks, rankings, best_worst), one for what was said beside the answer
 (annotations), one for steps (reasoning) and one for suspect questions (suspects), one for what
-raters wrote (remarks), one for the raters themselves (people) how many took part (flow) and
-what leaving raters out does (exclusions), and one for the same figures by other means (robustness). All know which ratings count
+raters wrote (remarks), one for the raters themselves (people), how many took part (flow) and what
+leaving some out does (exclusions), and one for the same figures by other means (robustness). All
+know which ratings count
 from counted.py; pictures.py says what is drawn, plain.py keeps figures as JSON. None computes
 anything itself: every interval, count and test is one of raters.statistics, so a figure on the page
 can be had again from the exported ratings.

@@ -20,7 +20,7 @@ from raters.models import ReportFigure, Study, StudyReport
 from raters.services.reports import report_ask, report_results
 from raters.services.study_states import study_unblind_note
 from raters.views.access import StaffRequest, own_study, researcher_required
-from raters.views.results import heds, methods, whole
+from raters.views.results import conduct, heds, methods, whole
 
 Made = Callable[[Study, StudyReport], str | bytes]
 
@@ -103,5 +103,6 @@ FILES: dict[str, tuple[Made, str]] = {
     "report.html": (report_html, "text/html; charset=utf-8"),
     "methods.md": (_methods, MARKDOWN),
     "heds.md": (_heds, MARKDOWN),
+    "exclusions.csv": (conduct.exclusions_csv, "text/csv; charset=utf-8"),
     "figures.json": (_digits, "application/json"),
 }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from raters.models import Study
 from raters.services.results import StudyResults
+from raters.views.results import conduct
 from raters.views.results.figures import counted, listed
 from raters.views.results.methods import asked
 
@@ -80,6 +81,7 @@ def _design(study: Study, results: StudyResults) -> list[Answer]:
         *([f"{study.check_percent} % checks with a known answer"] if study.check_percent else []),
         *([f"{study.repeat_percent} % repeats"] if study.repeat_percent else []),
         "late ratings and those of bundles given back are kept apart",
+        *([f"left out by rule: {counted(flow.excluded, 'rater')}"] if flow.excluded else []),
         "nobody is left out for disagreeing",
     ]
     simulated = f"{results.simulated_raters} of them simulated" if results.simulated_raters else ""
@@ -106,7 +108,7 @@ def _design(study: Study, results: StudyResults) -> list[Answer]:
             f"written instructions: {study.instructions}" if study.instructions else "none written",
         ),
         Answer("3.2.5", "Other characteristics", YOURS),
-        Answer("3.3.1", "Preregistered?", YOURS),
+        Answer("3.3.1", "Preregistered?", conduct.frozen_words(study) or YOURS),
         Answer("3.3.2", "How responses are collected", "Triptych, a web page, on any device"),
         Answer("3.3.3", "Quality assurance", listed(quality)),
         Answer(

@@ -2,6 +2,7 @@
 
 from raters.models import Study
 from raters.services.results import StudyResults
+from raters.views.results import conduct
 from raters.views.results.figures import counted, listed
 
 CITED = {
@@ -33,7 +34,8 @@ OF_PROTOCOL = {
 
 
 def paragraph(study: Study, results: StudyResults) -> str:
-    return " ".join((_shown(study, results), _who(study, results), _counted(results), _how(study)))
+    said = (_shown(study, results), _who(study, results), conduct.sentence(study))
+    return " ".join((*said, _counted(results), _how(study)))
 
 
 def citations(results: StudyResults) -> list[str]:
@@ -97,6 +99,7 @@ def _counted(results: StudyResults) -> str:
     left = [
         *([f"{flow.late} that came after their time"] if flow.late else []),
         *([f"{flow.partial} of bundles given back"] if flow.partial else []),
+        *([f"{flow.excluded_ratings} of raters excluded"] if flow.excluded_ratings else []),
     ]
     without = f", leaving out {listed(left)}" if left else ""
     return (
