@@ -25,7 +25,7 @@ def ranged(request: HttpRequest, path: Path, *, tag: str, content_type: str) -> 
     else:
         first, last = _wanted(request, etag, size)
         if first > last and size:
-                response = HttpResponse(status=416)
+            response = HttpResponse(status=416)
             response["Content-Range"] = f"bytes */{size}"
         else:
             is_part = (first, last) != (0, size - 1) or _is_asked(request, etag)
