@@ -20,6 +20,7 @@ from raters.views.access import StaffRequest, own_study, researcher_required
 from raters.views.results import (
     annotations,
     best_worst,
+    conduct,
     figures,
     heds,
     methods,
@@ -82,6 +83,7 @@ def whole(study: Study, report: StudyReport) -> dict[str, Any]:
     results = report_results(report)
     return {
         **page(results),
+        **conduct.page(study, results),
         "drawn": {
             each.name.replace("-", "_"): {"name": each.name, "svg": figures.drawn(each.svg)}
             for each in report.drawn.defer("png")
