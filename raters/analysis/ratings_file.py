@@ -8,6 +8,8 @@ rater said (`ranking`, or `pick`, or `chosen` and `rejected`) and `order`, the s
 first slot first. A pick may be `too close` or `none good`. In JSONL a ranking may also be a list
 of lists and an order a list. Knows no text of a rationale, so a line of the file is a line.
 
+An export of Triptych itself is told by its columns (own_export).
+
 What most lines say (a ranking or a pick, with or without rater and order, of how many slots) is
 what the file says: a line that says something else is damaged. Labels become codes while reading:
 a million lines stay small.
@@ -18,13 +20,14 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from raters.analysis.own_export import OwnExport, Texts, own_export
 from raters.statistics import NONE_GOOD, TIE
 
 Codes = NDArray[np.intp]
@@ -64,6 +67,9 @@ class Ratings:
     best: Codes  # index of the one source picked or ranked first, TIE or NONE_GOOD
     ranks: NDArray[np.float64]  # (n, sources), 1 best, NaN unranked; of picks all NaN
     shown: Codes | None  # (n, slots)
+    rater_names: tuple[str, ...] = ()
+    texts: tuple[tuple[int, int, str], ...] = ()  # item, source and the text, where there are any
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.item)
@@ -80,6 +86,9 @@ def read_ratings(path: str | Path) -> Read:
     path = Path(path)
     columns = _Columns()
     try:
+        own = own_export(path)
+        if own is not None:
+            return _read_own(own, columns)
         with path.open("rb") as lines:
             if path.suffix == ".csv":
                 _read_csv(lines, columns)
@@ -90,6 +99,19 @@ def read_ratings(path: str | Path) -> Read:
     except OSError as problem:
         raise UnreadableFile(f"cannot read {path}: {problem.strerror}") from problem
     return columns.finished()
+
+
+def _read_own(own: OwnExport, columns: "_Columns") -> Read:
+    for number, row in own.rows():
+        try:
+            if isinstance(row, str):
+                raise _Damaged(row)
+            columns.add(number, row)
+        except _Damaged as problem:
+            columns.damaged.append(Damage(number, str(problem)))
+    found = columns.finished()
+    ratings = replace(found.ratings, texts=columns.texts(own.texts), notes=tuple(own.notes()))
+    return replace(found, ratings=ratings)
 
 
 def _read_csv(lines: Iterable[bytes], columns: "_Columns") -> None:
@@ -161,6 +183,11 @@ class _Labels:
     def of(self, label: Any) -> int:
         return self.code.setdefault(label, len(self.code))
 
+    def names(self, codes: Codes) -> tuple[str, ...]:
+        """The labels of these codes, sorted."""
+        kept = set(np.unique(codes).tolist())
+        return tuple(sorted(label for label, code in self.code.items() if code in kept))
+
 
 class _Columns:
     """Grows by a line at a time; every distinct judgement and order is understood once."""
@@ -174,6 +201,8 @@ class _Columns:
             for name in ("line", "shape", "rater", "item", "question", "said", "order")
         }
         self.understood: dict[Any, tuple[int, int, str, int]] = {}
+        self.kept_items: tuple[str, ...] = ()
+        self.kept_sources: tuple[str, ...] = ()
 
     def add(self, number: int, row: Mapping[str, Any]) -> None:
         item = _label(row, "item")
@@ -215,6 +244,16 @@ class _Columns:
         damaged = sorted((*self.damaged, *odd), key=lambda one: one.line)
         return Read(self._arrays(rows, shapes[usual]), tuple(damaged))
 
+    def texts(self, given: Texts) -> tuple[tuple[int, int, str], ...]:
+        """By the codes that `finished` has given to items and sources; those that it kept."""
+        items = {item: at for at, item in enumerate(self.kept_items)}
+        sources = {source: at for at, source in enumerate(self.kept_sources)}
+        return tuple(
+            (items[item], sources[source], text)
+            for (item, source), text in sorted(given.items())
+            if item in items and source in sources
+        )
+
     def _arrays(self, rows: Mapping[str, Codes], shape: _Shape) -> Ratings:
         said = {at: one for one, at in self.said.code.items()}
         orders = {at: one for one, at in self.orders.code.items()}
@@ -225,6 +264,7 @@ class _Columns:
         if len(names) > MOST_NAMES:
             raise UnreadableFile(f"{len(names)} sources: more than {MOST_NAMES} are no sources")
         at = {name: i for i, name in enumerate(names)} | OUTCOMES
+        self.kept_items, self.kept_sources = self.items.names(rows["item"]), names
         which = np.unique(rows["said"], return_inverse=True)[1]
         order = np.unique(rows["order"], return_inverse=True)[1]
         best = [at[one[0][0]] if len(one[0]) == 1 else TIE for one in used]
@@ -239,6 +279,7 @@ class _Columns:
             best=np.array(best, dtype=np.intp)[which],
             ranks=np.array(ranks, dtype=np.float64)[which],
             shown=slots[order] if shape.slots else None,
+            rater_names=self.raters.names(rows["rater"]) if shape.has_rater else (),
         )
 
 

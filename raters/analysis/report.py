@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from raters.analysis.beside import SEED, Beside, beside
 from raters.analysis.ratings_file import PAIRS, PICKS, RANKINGS, Ratings
 from raters.statistics import (
     LIKE_THESE,
@@ -35,7 +36,6 @@ from raters.statistics import (
 )
 
 Codes = NDArray[np.intp]
-SEED = 20261123  # of the re-randomisation, so that a report can be had again to the last digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Report:
     concordance: Concordance | None
     slots: SlotEffect | None
     balance: tuple[tuple[int, ...], ...]  # source by slot
+    beside: Beside
+    rater_names: tuple[str, ...]  # of `beside.raters`
     notes: tuple[str, ...]
 
 
@@ -88,6 +90,7 @@ def report(ratings: Ratings) -> Report:
     if ranked and len(names) > 2:
         firsts = share_first(clusters, ratings.ranks, estimand=estimand)
     named = ratings.rater is not None
+    said = _said(ratings)
     return Report(
         form=ratings.form,
         estimand=estimand,
@@ -102,21 +105,25 @@ def report(ratings: Ratings) -> Report:
         shares=shares,
         firsts=firsts,
         strengths=fitted,
-        agreement=_agreement(ratings),
+        agreement=_agreement(ratings, *said),
         concordance=concordance(ratings.item, ratings.ranks) if ranked else None,
         slots=_slots(ratings),
         balance=_balance(ratings),
+        beside=beside(ratings, clusters, *said),
+        rater_names=ratings.rater_names,
         notes=tuple(_notes(ratings)),
     )
 
 
-def _agreement(ratings: Ratings) -> Agreement:
-    """On who is best, within ratings of the same sources of the same item."""
+def _said(ratings: Ratings) -> tuple[Codes, Codes]:
+    """Who is best, within ratings of the same sources of the same item."""
     ranked = np.packbits(~np.isnan(ratings.ranks), axis=1)
     among = np.unique(ranked, axis=0, return_inverse=True)[1].reshape(-1)
     unit = ratings.item * (int(among.max(initial=0)) + 1) + among
-    count = len(ratings.sources)
-    said = np.where(ratings.best >= 0, ratings.best, count - 1 - ratings.best)
+    return unit, np.where(ratings.best >= 0, ratings.best, len(ratings.sources) - 1 - ratings.best)
+
+
+def _agreement(ratings: Ratings, unit: Codes, said: Codes) -> Agreement:
     others = ("too close", "none good") if ratings.form == PICKS else ("tied first",)
     rater = np.arange(len(ratings)) if ratings.rater is None else ratings.rater
     return agreement(unit, rater, said, categories=(*ratings.sources, *others))
@@ -136,7 +143,7 @@ def _balance(ratings: Ratings) -> tuple[tuple[int, ...], ...]:
 
 
 def _notes(ratings: Ratings) -> list[str]:
-    notes = []
+    notes = list(ratings.notes)
     if ratings.rater is None:
         notes.append(
             "The file names no raters, so intervals cluster by question (the item where no question"

@@ -11,6 +11,7 @@ from raters.analysis.ratings_file import PICKS
 from raters.analysis.report import Report
 from raters.statistics import PLAIN, Comparison, Estimate
 
+MOST_LISTED = 50  # raters
 WHO = {
     "raters like these": "raters and questions like these",
     "these raters": "questions like these and these raters",
@@ -28,6 +29,10 @@ def words(report: Report) -> str:
         ("Strengths, by a model (Davidson-Luce)", _strengths(report)),
         ("Agreement beyond chance on who is best", _agreement(report)),
         ("Order", _order(report)),
+        ("Slot and length taken out, by a model (log strengths)", _adjusted(report)),
+        ("The intervals by another method (two-way bootstrap)", _resampled(report)),
+        ("Does the text give its source away?", _audit(report)),
+        ("Raters (nobody is left out for disagreeing)", _raters(report)),
         ("Notes", [f"- {note}" for note in _all_notes(report)]),
     ]
     blocks = [
@@ -191,6 +196,78 @@ def _order(report: Report) -> Iterator[str]:
         if report.slots.p_value is None
         else f"Slot effect: {_p(report.slots.p_value)}, the stored orders dealt anew."
     )
+    if (effect := report.beside.by_chance) is not None:
+        yield (
+            f"Source effect undefined: {effect.undefined}."
+            if effect.p_value is None
+            else f"Source effect, these raters: {_p(effect.p_value)}, the stored orders dealt anew."
+        )
+
+
+def _adjusted(report: Report) -> Iterator[str]:
+    found = report.beside.adjusted
+    if found is None:
+        return
+    if found.undefined:
+        yield f"undefined: {found.undefined}"
+        return
+    log = "{:+.2f}".format
+    rows = [("", "as it is", "95 % interval", "taken out", "95 % interval")]
+    rows += [
+        (source, f"{raw.value:+.3f}", _range(raw, log), f"{one.value:+.3f}", _range(one, log))
+        for source, raw, one in zip(found.sources, found.raw, found.adjusted, strict=True)
+    ]
+    beside = [(f"slot A{number}", one) for number, one in enumerate(found.slots, start=1)]
+    beside += [("twice the length", found.length)] if found.length else []
+    rows += [(name, "", "", f"{one.value:+.3f}", _range(one, log)) for name, one in beside]
+    yield from _table(rows)
+
+
+def _resampled(report: Report) -> Iterator[str]:
+    names = [f"{pair.first} > {pair.second}" for pair in report.pairs]
+    names = names or [one.source for one in report.shares.sources] if report.shares else names
+    rows = zip(names, report.beside.resampled, strict=False)
+    yield from _table([(name, _range(one)) for name, one in rows])
+
+
+def _audit(report: Report) -> Iterator[str]:
+    found = report.beside.audit
+    if found is None:
+        return
+    if found.chance is None:
+        yield f"undefined: {found.overall.undefined}"
+        return
+    rows = [("", "found by style", "95 % interval", "by chance")]
+    rows += [
+        (name, _percent(one.value), _range(one), _percent(found.chance))
+        for name, one in zip(
+            ("all guesses", *found.sources), (found.overall, *found.found), strict=True
+        )
+    ]
+    yield from _table(rows)
+
+
+def _raters(report: Report) -> Iterator[str]:
+    lines = report.beside.raters
+    if not lines:
+        return
+    slots = len(lines[0].habit.slots)
+    names = [f"best in A{slot}" for slot in range(1, slots + 1)]
+    rows = [("rater", "ratings", *names, "agreement", "others'", "right (Dawid-Skene)")]
+    rows += [
+        (
+            report.rater_names[number],
+            str(line.habit.ratings),
+            *map(str, line.habit.slots),
+            _percent(line.others.agreement.value),
+            _percent(line.others.expected),
+            _percent(line.right),
+        )
+        for number, line in enumerate(lines[:MOST_LISTED])
+    ]
+    yield from _table(rows)
+    if len(lines) > MOST_LISTED:
+        yield f"The first {MOST_LISTED} of {len(lines)}; --json has them all."
 
 
 def _all_notes(report: Report) -> Iterator[str]:

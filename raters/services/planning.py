@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from raters.models import Study
-from raters.services.results.precision import Precision
+from raters.services.results.precision import PLANNED_WIDTH, Precision
 from raters.services.study_states import study_fill
 from raters.statistics import (
     Cost,
@@ -79,9 +79,6 @@ def study_outlook(
     *, study: Study, precision: Precision, plan: Plan, width: float, now: datetime
 ) -> Outlook:
     """When a running study's interval will be `width` wide, at its pace since it opened."""
-    fill = study_fill(study=study)
-    since = max(now - (study.opened_at or now), timedelta(minutes=5))
-    per_day = precision.ratings / (since / timedelta(days=1))
     needed = (
         precision.ratings
         if precision.width is not None and precision.width <= width
@@ -89,9 +86,24 @@ def study_outlook(
     )
     if needed is not None and (precision.width or 1) > width:
         needed = max(needed, precision.ratings + 1)
+    return _outlook(study, precision, width, needed, now)
+
+
+def study_reach(*, study: Study, precision: Precision, now: datetime) -> Outlook | None:
+    """The same for the width that every study is held to, of which a worker has computed it all."""
+    if precision.width is None:
+        return None
+    return _outlook(study, precision, PLANNED_WIDTH, precision.needed, now)
+
+
+def _outlook(
+    study: Study, precision: Precision, width: float, needed: int | None, now: datetime
+) -> Outlook:
+    since = max(now - (study.opened_at or now), timedelta(minutes=5))
+    per_day = precision.ratings / (since / timedelta(days=1))
     return Outlook(
         done=precision.ratings,
-        places=fill.places,
+        places=study_fill(study=study).places,
         width=width,
         needed=needed,
         per_day=per_day,

@@ -113,8 +113,11 @@ def report_results(report: StudyReport) -> StudyResults:
 
 
 def report_precision(report: StudyReport) -> Precision | None:
-    """None until it was computed for the first time."""
-    return restored(Precision, report.figures or None)
+    """None until it was computed for the first time, or where it is kept in a shape of old."""
+    try:
+        return restored(Precision, report.figures or None)
+    except KeyError:
+        return None
 
 
 def _store(report: StudyReport, figures: Any, drawn: Sequence[Picture]) -> None:

@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 
 MOST_SLOTS = 6
 MOST_STEPS = 100
+MOST_RATINGS = 200_000  # features of every text are held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def adjusted_strengths(
     by_source = np.full((len(orders), len(sources)), np.nan)
     np.put_along_axis(by_source, orders, table, axis=1)
     reason = why_no_maximum(rank_stages(rank_table(by_source, sources), picks), sources)
+    if len(orders) > MOST_RATINGS:
+        reason = f"more than {MOST_RATINGS:,} ratings: too many for this model"
     plain = _texts(orders, len(sources))
     raw = _fitted(plain, table, picks, clusters, reason, level)
     full = _texts(orders, len(sources), slots=True, lengths=lengths)

@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 METHOD = "two-way bootstrap, percentile"
 RESAMPLE = "to be resampled"
 CELLS_AT_ONCE = 2_000_000  # weights held in memory at a time
+MOST_RATINGS = 200_000  # beyond, it takes minutes, and a check is needed the least
 
 
 def bootstrap_share(
@@ -70,6 +71,8 @@ def _bare(values: Floats, out_of: int, clusters: Crossed, level: float) -> Estim
     reason = RESAMPLE
     if min(clusters.effective_raters, clusters.effective_questions) < FEWEST:
         reason = "one rater or one question cannot be resampled"
+    elif len(clusters.rater) > MOST_RATINGS:
+        reason = f"more than {MOST_RATINGS:,} ratings: they are not resampled"
     elif values.min() == values.max():
         reason = "all ratings are the same: resampling shows no variation"
     return Estimate(

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from raters.forms import OutlookForm, PlannerForm
 from raters.models import Study, StudyReport
-from raters.services.planning import Needed, Outlook, Planned, study_outlook, study_plan
+from raters.services.planning import Needed, Planned, study_outlook, study_plan
 from raters.services.reports import (
     precision_ask,
     report_ask,
@@ -22,6 +22,7 @@ from raters.services.reports import (
 from raters.statistics import Cost, Plan, Terms
 from raters.views.access import StaffRequest, own_study, researcher_required
 from raters.views.results.figures import PERCENT, counted, percent
+from raters.views.results.reach import outlook_sentences
 
 
 @require_GET
@@ -167,31 +168,3 @@ def _running(request: StaffRequest, study: Study) -> HttpResponseBase:
         )
         about["sentences"] = outlook_sentences(outlook)
     return render(request, "research/planner_running.html", about)
-
-
-def outlook_sentences(outlook: Outlook) -> list[str]:
-    wanted = f"{100 * outlook.width:.0f} points"
-    if outlook.needed is None:
-        return [
-            f"With these raters and questions an interval {wanted} wide is not reached by more "
-            "ratings: more raters or more questions are needed."
-        ]
-    if outlook.needed <= outlook.done:
-        return [f"An interval {wanted} wide is reached already, with {counted(outlook.done)}."]
-    said = [
-        f"About {counted(outlook.needed)} are needed for an interval {wanted} wide; "
-        f"{outlook.done} are there."
-    ]
-    if outlook.needed > outlook.places:
-        said.append(
-            f"The study asks for {outlook.places}: raise the ratings per triple, or draw more."
-        )
-    if outlook.days is not None:
-        said.append(f"At the pace since it opened that takes {_days(outlook.days)} more.")
-    return said
-
-
-def _days(days: float) -> str:
-    if days < 1:
-        return f"{max(1, round(24 * days))} hours"
-    return f"{days:.0f} days"

@@ -29,9 +29,15 @@ def precision(found: Precision | None) -> dict[str, str]:
         return {"says": f"How precise it is by now cannot be said: {found.undefined}."}
     worth = f"{rounded(found.effective_raters)} effective raters and "
     worth += f"{rounded(found.effective_questions)} effective questions"
+    always = (
+        f"not yet there: {found.silent}"
+        if found.always is None
+        else f"{50 * found.always:.1f} points either way"
+    )
     return {
         "says": f"By {counted(found.ratings)}, worth {worth}, a 95{PERCENT} interval around one "
-        f"half would reach {50 * found.width:.1f} points either way, over all sources together.",
+        f"half would reach {50 * found.width:.1f} points either way, over all sources together; "
+        f"one that holds however often you look, {always}.",
         "width": f"{found.width:.3f}",
     }
 

@@ -138,12 +138,26 @@ def test_precision_tells_no_source_and_is_fresh_after_a_while(running):
     assert found.width is None or 0 < found.width < 1
     assert set(report.figures) == {
         "ratings", "raters", "questions", "effective_raters", "effective_questions", "width",
-        "undefined",
+        "undefined", "always", "needed", "silent",
     }  # fmt: skip
     assert precision_ask(study=running, now=NOW + SECOND).state == StudyReport.State.MADE
     later = precision_ask(study=running, now=NOW + timedelta(minutes=6))
     assert later.state == StudyReport.State.QUEUED
     assert report_precision(later) == found  # the old one stands until then
+
+
+def test_precision_kept_in_a_shape_of_old_is_none(running):
+    report = make_report(running)
+    report.figures = {"ratings": 12}
+    assert report_precision(report) is None
+
+
+def test_precision_says_what_holds_at_every_look_and_what_is_needed():
+    study = make_study(questions=12, raters_per_triple=10)
+    rate_all(study, make_raters(study, 10))
+    found = report_precision(make_report(study))
+    assert found.always > found.width > 0.14
+    assert found.needed is None or found.needed > found.ratings
 
 
 def test_precision_is_the_same_whichever_source_is_ahead(running):

@@ -68,6 +68,36 @@ def test_a_running_study_shows_its_fill_and_names_no_source(running):
     assert not AuditEntry.objects.filter(action="un-blinded").exists()
 
 
+@pytest.mark.parametrize("page", ["study", "study-results"])
+def test_while_it_runs_its_pages_say_when_the_interval_will_be_reached_and_name_no_source(page):
+    study = make_study(questions=6, raters_per_triple=10, sources=SOURCES)
+    rate_all(study, make_raters(study, 10))
+    make_report(study)
+    html = client_of("alice", study).get(reverse(page, args=[study.code])).content.decode()
+    (said,) = re.findall(r'<p class="reach">(.*?)</p>', html, re.S)
+    assert "points either way, over all sources together" in said
+    assert re.search(r"14 points wide", said)
+    assert not [source for source in SOURCES if source in said]
+
+
+def test_how_sure_it_is_stands_beside_by_other_means(study):
+    html = read(study).content.decode()
+    for part in (
+        "Does the text give its source away?",
+        "Found by style alone, in the shown texts",
+        "Slot and length taken out",
+        "Bootstrap, the check",
+        "Differences of share best, in points",
+        "p, orders dealt anew",
+        "Agreement with others",
+        "Right, by the model",
+    ):
+        assert part in html, part
+    for figure in ("audit", "strengths", "people"):
+        for ending in ("svg", "png", "csv"):
+            assert f"figures/{figure}.{ending}" in html
+
+
 def test_a_sentence_first_a_chart_second_a_table_third(study):
     html = read(study).content.decode()
     places = [html.index(part) for part in ('class="lede"', "<svg xmlns", "<caption>Share best")]
