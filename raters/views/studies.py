@@ -31,6 +31,7 @@ from raters.services.study_states import (
 from raters.services.watching import change_of_raters
 from raters.views.access import own_study, researcher_required
 from raters.views.downloads import exports_part
+from raters.views.results import reach
 
 FRAGMENT = "X-Fragment"  # the page asks itself whether its files are there by now
 
@@ -57,6 +58,7 @@ def _study_page(
     page: dict[str, Any] = {
         "study": study_progress(study=study, now=timezone.now()),
         "site": request.build_absolute_uri("/")[:-1],
+        **reach.running(study, timezone.now()),
         **exports_part(request, study),
         "plan": conduct(study=study),
         "excluded": excluded_count(study=study),

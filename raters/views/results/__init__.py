@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from raters.models import Study, StudyReport
 from raters.services.progress import study_progress
-from raters.services.reports import precision_ask, report_ask, report_precision, report_results
+from raters.services.reports import report_ask, report_results
 from raters.services.results import StudyResults
 from raters.services.study_states import study_unblind_note
 from raters.views.access import StaffRequest, own_study, researcher_required
@@ -26,6 +26,7 @@ from raters.views.results import (
     methods,
     picks,
     rankings,
+    reach,
     robustness,
 )
 from raters.views.results import reasoning as steps
@@ -65,12 +66,7 @@ def study_results_anew(request: StaffRequest, code: str) -> HttpResponseBase:
 
 def _waiting(request: StaffRequest, study: Study) -> HttpResponseBase:
     now = timezone.now()
-    is_asked = study.state != Study.State.DRAFT
-    report = precision_ask(study=study, now=now) if is_asked else None
-    about = {
-        "study": study_progress(study=study, now=now),
-        "precision": report and figures.precision(report_precision(report)),
-    }
+    about = {"study": study_progress(study=study, now=now), **reach.running(study, now)}
     return render(request, "research/results_waiting.html", about)
 
 
