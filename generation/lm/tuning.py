@@ -110,12 +110,13 @@ def telling(folder: Path) -> Any:
 
     parent = os.getppid()
 
-    class Telling(TrainerCallback):  # type: ignore[misc]
+    class Telling(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
             if os.getppid() != parent:
                 os._exit(1)
             if state.is_world_process_zero and "loss" in (logs or {}):
-                told = {"steps_done": state.global_step, "loss": float(logs["loss"])}
+                done, steps = state.global_step, state.max_steps
+                told = {"steps_done": done, "steps": steps, "loss": float(logs["loss"])}
                 put(folder / PROGRESS, told)
 
     return Telling()

@@ -13,12 +13,17 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='source',
+            name='kind',
+            field=models.CharField(choices=[('few-shot', 'few-shot'), ('star', 'STaR loop'), ('verifier', 'verifier-selected'), ('preferences', 'trained on preferences'), ('program', 'program-written reference'), ('human', 'human'), ('imported', 'imported')], max_length=20),
+        ),
         migrations.CreateModel(
             name='TrainingRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(choices=[('star', 'STaR')], default='star', max_length=10)),
+                ('kind', models.CharField(choices=[('star', 'STaR'), ('dpo', 'preferences (DPO)'), ('sft', 'the best rated')], default='star', max_length=10)),
                 ('settings', models.JSONField(help_text='all of services/training_settings.py, frozen')),
                 ('state', models.CharField(choices=[('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('stopped', 'stopped')], default='running', max_length=10)),
                 ('problem', models.TextField(blank=True, help_text='why it failed, in a sentence')),
@@ -48,6 +53,7 @@ class Migration(migrations.Migration):
                 ('steps', models.PositiveIntegerField(default=0)),
                 ('steps_done', models.PositiveIntegerField(default=0)),
                 ('loss', models.FloatField(null=True)),
+                ('told', models.JSONField(default=dict, help_text='what else the training told at last')),
                 ('seconds', models.FloatField(default=0)),
                 ('checkpoint_hash', models.CharField(blank=True, max_length=64)),
                 ('problem', models.TextField(blank=True)),

@@ -10,10 +10,15 @@ from generation.models.writing import GenerationBatch, QuestionSet, Source
 
 
 class TrainingRun(models.Model):
-    """STaR from a base source on a question set; its settings are frozen."""
+    """STaR from a base source on a question set, or what raters preferred; its settings are frozen.
+
+    A run on preferences has one part, which trains; its questions are those that were rated.
+    """
 
     class Kind(models.TextChoices):
         STAR = "star", "STaR"
+        DPO = "dpo", "preferences (DPO)"
+        SFT = "sft", "the best rated"
 
     class State(models.TextChoices):
         RUNNING = "running", "running"
@@ -86,6 +91,7 @@ class TrainingPart(models.Model):
     steps = models.PositiveIntegerField(default=0)
     steps_done = models.PositiveIntegerField(default=0)
     loss = models.FloatField(null=True)
+    told = models.JSONField(default=dict, help_text="what else the training told at last")
     seconds = models.FloatField(default=0)
     checkpoint_hash = models.CharField(max_length=64, blank=True)
     problem = models.TextField(blank=True)

@@ -52,6 +52,7 @@ class Source(models.Model):
         FEW_SHOT = "few-shot", "few-shot"
         STAR = "star", "STaR loop"
         VERIFIER = "verifier", "verifier-selected"
+        PREFERENCES = "preferences", "trained on preferences"
         PROGRAM = "program", "program-written reference"
         HUMAN = "human", "human"
         IMPORTED = "imported", "imported"

@@ -2,6 +2,7 @@
 
 import errno
 
+from generation.datasets.preferences import FileRefused
 from generation.lm.backend import PromptTooLong
 from generation.lm.launching import TuningFailed
 from generation.lm.openai import ServerFailed
@@ -14,7 +15,7 @@ class BatchChanged(Exception):
 
 
 # Their own texts are such sentences.
-SENTENCES = (PromptTooLong, BatchChanged, ModelNotLoaded, ServerFailed, ServerRefused)
+SENTENCES = (PromptTooLong, BatchChanged, ModelNotLoaded, ServerFailed, ServerRefused, FileRefused)
 
 
 def failure_sentence(problem: Exception) -> str:

@@ -77,11 +77,7 @@ def run_create(
     user: User | None = None,
 ) -> TrainingRun:
     """Freeze the settings and begin."""
-    name = name.strip()
-    if not name or not name.isprintable() or len(name) > 80:
-        raise TrainingRefused("A run needs a name of 1 to 80 printable characters.")
-    if TrainingRun.objects.filter(name=name).exists():
-        raise TrainingRefused(f"There is a run named '{name}' already; choose another name.")
+    name = check_run_name(name)
     asked.check()
     _check_data(base, question_set, held_out)
     with transaction.atomic():
@@ -98,6 +94,15 @@ def run_create(
         transaction.on_commit(partial(run_advance, run_id=run.pk, now=now))
     run.refresh_from_db()
     return run
+
+
+def check_run_name(name: str) -> str:
+    name = name.strip()
+    if not name or not name.isprintable() or len(name) > 80:
+        raise TrainingRefused("A run needs a name of 1 to 80 printable characters.")
+    if TrainingRun.objects.filter(name=name).exists():
+        raise TrainingRefused(f"There is a run named '{name}' already; choose another name.")
+    return name
 
 
 def _check_data(base: Source, question_set: QuestionSet, held_out: QuestionSet) -> None:
@@ -122,7 +127,10 @@ def run_advance(*, run_id: int, now: datetime) -> None:
         if run.state != TrainingRun.State.RUNNING:
             return
         try:
-            run_loops(run, now)
+            if run.kind == TrainingRun.Kind.STAR:
+                run_loops(run, now)
+            else:
+                _train_part(run, 1, [], 0, now)
         except Waiting:
             return
         except (NothingToLearn, PartFailed, BatchRefused) as problem:
@@ -187,11 +195,10 @@ def _batch_part(
     """The part, once its batch is done."""
     part = run.parts.filter(loop=loop, name=name).select_related("batch").first()
     if part is None:
-        batch = _begun(run, loop, name, source, question_set, now)
-        part = run.parts.create(loop=loop, name=name, batch=batch, sent_at=now)
+        begun = _begun(run, loop, name, source, question_set, now)
+        part = run.parts.create(loop=loop, name=name, batch=begun, sent_at=now)
     batch = part.batch
-    assert batch is not None
-    if batch.state in ALIVE:
+    if batch is None or batch.state in ALIVE:
         raise Waiting
     if batch.state != GenerationBatch.State.DONE:
         part.state = State.FAILED

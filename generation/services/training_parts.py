@@ -10,19 +10,21 @@ import shutil
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from generation.lm.launching import tune
+from generation.lm.launching import Progress, tune
 from generation.lm.tuning import Tuning
 from generation.models import Rationale, Source, TrainingPart, TrainingRun
 from generation.prompts import completion_for_training
 from generation.services.asking import asked, source_style
 from generation.services.backends import backends_release
 from generation.services.failures import failure_sentence, is_full_disk
+from generation.services.preferring import preferred
 from generation.services.sources import source_create
 from generation.services.training import run_advance
 from generation.services.training_settings import read_settings
@@ -80,28 +82,27 @@ def _own(part: TrainingPart) -> QuerySet[TrainingPart]:
 
 def _train(part: TrainingPart, work: Path) -> None:
     started = time.monotonic()
-    beats = [started]
+    beats, last = [started], {"loss": None, "steps": part.steps}
 
-    def progress(steps_done: int, loss: float | None) -> None:
+    def progress(told: dict[str, Any]) -> None:
         """Renews the lease now and then; a run that was stopped has taken the part away."""
+        last.update(told)
         if time.monotonic() - beats[-1] < min(2.0, settings.CHUNK_LEASE_SECONDS / 3):
             return
         beats.append(time.monotonic())
-        told = {"steps_done": steps_done, "loss": loss, "lease_until": _lease(timezone.now())}
-        if not _own(part).update(**told):
+        if not _own(part).update(**_columns(told), lease_until=_lease(timezone.now())):
             raise NotOurs
 
     backends_release()  # the model that wrote goes first: two may not fit
-    task, run = _task(part), part.run
-    processes = read_settings(run.settings).processes
-    made, digest = tune(task, _examples(part), work, processes=processes, progress=progress)
+    run = part.run
+    made, digest = _learned(part, work, progress)
     place = _models(run) / f"loop-{part.loop}-{part.attempts}"
     made.rename(place)
     with transaction.atomic():
         done = _own(part).update(
             state=State.DONE,
             lease_until=None,
-            steps_done=part.steps,
+            **_columns({**last, "steps_done": last["steps"]}),
             seconds=time.monotonic() - started,
             checkpoint_hash=digest,
         )
@@ -112,6 +113,24 @@ def _train(part: TrainingPart, work: Path) -> None:
     for other in _models(run).glob(f"*loop-{part.loop}-*"):
         if other not in (place, work):  # of attempts that died
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _learned(part: TrainingPart, work: Path, progress: Progress) -> tuple[Path, str]:
+    """The model's folder and hash, by what this kind of run learns from."""
+    run = part.run
+    if run.kind != TrainingRun.Kind.STAR:
+        for old in sorted(_models(run).glob(f".loop-{part.loop}-*/trainer")):
+            work.mkdir(parents=True, exist_ok=True)  # what a killed attempt had come to
+            old.replace(work / "trainer")
+        return preferred(run, work, progress)
+    processes = read_settings(run.settings).processes
+    return tune(_task(part), _examples(part), work, processes=processes, progress=progress)
+
+
+def _columns(told: dict[str, Any]) -> dict[str, Any]:
+    """What a process told, as the part's row has it."""
+    known = {name: told[name] for name in ("steps_done", "loss", "steps") if name in told}
+    return {**known, "told": {name: told[name] for name in told.keys() - known.keys()}}
 
 
 def _task(part: TrainingPart) -> Tuning:
@@ -153,9 +172,10 @@ def _source(part: TrainingPart, place: Path) -> Source:
         run=run, loop=part.loop - 1, name=TrainingPart.Name.TRAIN
     ).first()
     prompt = run.base.prompt if chosen.keeps_examples else Source.Prompt.ZERO_SHOT
+    is_star = run.kind == TrainingRun.Kind.STAR
     return source_create(
-        name=f"{run.name}, loop {part.loop}",
-        kind=Source.Kind.STAR,
+        name=f"{run.name}, loop {part.loop}" if is_star else run.name,
+        kind=Source.Kind.STAR if is_star else Source.Kind.PREFERENCES,
         model=str(place),
         prompt=prompt,
         style=run.base.style,
