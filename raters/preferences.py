@@ -22,10 +22,11 @@ The rules
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, groupby
 from math import log
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 IDENTICAL = "identical texts"
 NONE_GOOD = "none good"
@@ -33,6 +34,7 @@ TIED = "tied"
 UNRATED = "never set against each other"
 BELOW = "below the threshold"
 CYCLE = "closes a cycle"
+Ints = tuple[int, ...]
 Outcome = Literal["pick", "ranking", "best-worst", "none", "tie"]
 BEST, BETWEEN, WORST = 1, 2, 3  # of a pick and of best and worst; those between are in no order
 
@@ -99,8 +101,7 @@ class Judged:
         return self.outcome in ("pick", "best-worst")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Raters prefer `chosen` to `rejected` (rationale ids; the first id of texts that are alike).
 
     `triple` is the first triple that held the pair. Per rater, `rater` is set, the counts are
@@ -147,22 +148,96 @@ def pairs(judged: Iterable[Judged], *, threshold: float = 0.5, per_rater: bool =
     kept: list[Pair] = []
     broken: list[Pair] = []
     for question in sorted(by_question):
-        tallies = _tallies(by_question[question], dropped)
-        found = {}
-        for tally in tallies:
-            reason = tally.why_not(threshold)
-            if reason:
-                dropped[reason] += 1
-            else:
-                found[tally.pair(question)] = tally
-        acyclic, cyclic = _without_cycles(list(found))
+        found, gone, cyclic = _named(by_question[question], threshold, per_rater)
+        kept += found
         broken += cyclic
-        for pair in acyclic:
-            kept += found[pair].rows_per_rater(pair) if per_rater else [pair]
+        dropped.update(gone)
     if broken:
         dropped[CYCLE] = len(broken)
     by_name = tuple(sorted((reason, count) for reason, count in dropped.items() if count))
     return Pairs(tuple(kept), by_name, tuple(broken))
+
+
+def _named(
+    judged: list[Judged], threshold: float, per_rater: bool
+) -> tuple[list[Pair], dict[str, int], list[Pair]]:
+    """The pairs of one question.
+
+    Names decide nothing but the order of rows, so ratings of the same shape are decided once: with
+    numbers, in the order of the names, in the place of names.
+    """
+    names, texts, raters, triples = (
+        sorted({name for one in judged for name in one.rationales}),
+        {text: number for number, text in enumerate({t: 0 for one in judged for t in one.texts})},
+        sorted({one.rater for one in judged}),
+        sorted({one.triple for one in judged}),
+    )
+    shape = tuple(
+        (
+            raters.index(one.rater),
+            triples.index(one.triple),
+            one.outcome,
+            one.picked,
+            tuple(map(names.index, one.rationales)),
+            tuple(map(texts.__getitem__, one.texts)),
+            one.ranks,
+        )
+        for one in judged
+    )
+    question = judged[0].question
+
+    def named(pair: Pair) -> Pair:
+        _, triple, chosen, rejected, *counts, rater, weight = pair
+        who = raters[int(rater)] if rater else ""
+        return Pair(
+            question,
+            triples[int(triple)],
+            names[int(chosen)],
+            names[int(rejected)],
+            *counts,
+            who,
+            weight,
+        )
+
+    kept, dropped, broken = _decided(shape, threshold, per_rater)
+    return list(map(named, kept)), dropped, list(map(named, broken))
+
+
+@lru_cache(maxsize=20_000)
+def _decided(
+    shape: tuple[tuple[int, int, Outcome, int | None, Ints, Ints, Ints], ...],
+    threshold: float,
+    per_rater: bool,
+) -> tuple[list[Pair], dict[str, int], list[Pair]]:
+    judged = [
+        Judged(
+            rating="",
+            rater=f"{rater:06}",
+            triple=f"{triple:06}",
+            question="",
+            outcome=outcome,
+            picked=picked,
+            rationales=tuple(f"{number:06}" for number in rationales),
+            texts=tuple(map(str, texts)),
+            ranks=ranks,
+        )
+        for rater, triple, outcome, picked, rationales, texts, ranks in shape
+    ]
+    dropped: Counter[str] = Counter()
+    found = {}
+    for tally in _tallies(judged, dropped):
+        reason = tally.why_not(threshold)
+        if reason:
+            dropped[reason] += 1
+        else:
+            found[tally.pair("")] = tally
+    acyclic, cyclic = _without_cycles(list(found))
+    kept = [
+        row
+        for pair in acyclic
+        for row in (found[pair].rows_per_rater(pair) if per_rater else [pair])
+    ]
+    return kept, dict(dropped), cyclic
 
 
 class _Tally:
@@ -217,7 +292,7 @@ class _Tally:
             for rater, said in sorted(self.by_rater.items())
             if said[pair.chosen] > said[pair.rejected]
         ]
-        return [replace(pair, rater=rater, weight=1 / len(agreeing)) for rater in agreeing]
+        return [pair._replace(rater=rater, weight=1 / len(agreeing)) for rater in agreeing]
 
 
 def _tallies(judged: Sequence[Judged], dropped: Counter[str]) -> list[_Tally]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -97,13 +98,17 @@ class RatedTriple(NamedTuple):
 def rated_triples(task: Task, *, is_lean: bool = False) -> Iterator[RatedTriple]:
     """Every triple of the study, those of one question one after the other.
 
-    `is_lean`: study triples alone, and of their ratings only what says which was preferred.
+    `is_lean`: study triples of a closed study, and of ratings only what says which was preferred.
     """
     study = task.study
     names, rules = pseudonyms(study), Exclusion.objects.rules(study)
     for keys in _batches(study, is_lean):
         rows = {pk: row for pk, *row in _triples(keys)}
-        members, ratings = _members(keys), _ratings(task, keys, names, rules, is_lean)
+        members = _members(keys)
+        if is_lean:
+            ratings = _preferred(study, keys, names, rules)
+        else:
+            ratings = _ratings(task, keys, names, rules)
         for pk in keys:
             number, kind, question, text, choices, expected = rows[pk]
             about = (number, kind, question, text, choices, expected)
@@ -155,7 +160,7 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
 
 
 def _ratings(
-    task: Task, triples: list[int], names: dict[int, str], rules: dict[int, str], is_lean: bool
+    task: Task, triples: list[int], names: dict[int, str], rules: dict[int, str]
 ) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
     # One that came in time counts even where the clock of whoever closed the study was behind.
@@ -164,18 +169,44 @@ def _ratings(
         before_the_end |= Q(is_late=False)
     rows: Any = Rating.objects.filter(
         before_the_end, assignment__triple__in=triples, is_current=True
-    ).values_list(*WHO, *(SAID_LEAN if is_lean else SAID))
-    digits = _digits
+    ).values_list(*WHO, *SAID)
     for triple, rater, order, state, pk, simulated, kind, *judgement in rows:
         partial = state == Assignment.State.PARTIAL
-        if is_lean:
-            outcome, slot, picked, ranks, is_late, at = judgement
-            judgement = [outcome, slot, picked, ranks, [], [], [], "", is_late, *NO_TIMES, at]
-        about = (pk, names[rater], simulated, kind, partial, digits(order))
+        about = (pk, names[rater], simulated, kind, partial, _digits(order))
         found[triple].append(Given(*about, *judgement, rules.get(rater, "")))
     for ratings in found.values():
-        if len(ratings) > 1:
-            ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
+        ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
+    return found
+
+
+def _preferred(
+    study: Study, triples: list[int], names: dict[int, str], rules: dict[int, str]
+) -> dict[int, list[Given]]:
+    """Only what says which was preferred, of those in time: nothing that Django has to convert."""
+    found: dict[int, list[Given]] = defaultdict(list)
+    simulated = set(Rater.objects.filter(study=study, is_simulated=True).values_list("pk"))
+    rows = Rating.objects.filter(
+        assignment__triple__in=triples,
+        assignment__kind=Assignment.Kind.STUDY,
+        is_current=True,
+        is_late=False,
+    ).values_list(
+        "assignment__triple_id",
+        "assignment__rater_id",
+        "assignment__order",
+        "assignment__state",
+        "pk",
+        "outcome",
+        "picked_id",
+        "ranks",
+    )
+    for triple, rater, order, state, pk, outcome, picked, ranks in rows:
+        said = (outcome, None, picked, ranks, *NOTHING_ELSE, rules.get(rater, ""))
+        partial = state == Assignment.State.PARTIAL
+        about = (pk, names[rater], (rater,) in simulated, "study", partial, _digits(order))
+        found[triple].append(Given(*about, *said))
+    for ratings in found.values():
+        ratings.sort(key=itemgetter(1))  # a rater has one current rating of a study triple
     return found
 
 
@@ -209,5 +240,5 @@ SAID = (
     "viewport",
     "submitted_at",
 )
-SAID_LEAN = ("outcome", "slot", "picked_id", "ranks", "is_late", "submitted_at")
-NO_TIMES = (None, None, None, "")
+# Of Given from reasons to submitted_at, where only preferences are read.
+NOTHING_ELSE: tuple[Any, ...] = ([], [], [], "", False, None, None, None, "", None)

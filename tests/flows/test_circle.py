@@ -16,7 +16,8 @@ from playwright.sync_api import Page, expect
 from generation.models import GenerationBatch
 from generation.services.imports import rationales_import
 from generation.services.sources import source_create
-from raters.models import Rating, Study
+from raters.models import Rating, Study, StudyExport
+from raters.services.export_files import study_export_build
 from raters.services.people import sign_in_link_create
 from tests.browser import begin_rating, press
 from tests.factories import NOW, make_admin, make_researcher
@@ -41,8 +42,9 @@ def models(tmp_path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def people(transactional_db, models):
+def people(transactional_db, models, settings, tmp_path):
     """An admin, a researcher, her questions with a reference, and the two sources."""
+    settings.EXPORT_DIR = str(tmp_path / "exports")
     admin, researcher = make_admin(), make_researcher()
     lines = [
         json.dumps(
@@ -108,8 +110,11 @@ def close_and_download(page: Page, study_page: str, tmp_path: Path) -> Path:
     page.get_by_role("link", name="Close the study…").click()
     page.get_by_role("button", name="Close the study for good").click()
     page.goto(study_page)
+    page.get_by_role("button", name="jsonl of dpo").click()
+    study_export_build(export_id=StudyExport.objects.get().pk, now=timezone.now())
+    page.goto(study_page)
     with page.expect_download() as started:
-        page.get_by_role("link", name="dpo.jsonl", exact=True).click()
+        page.get_by_role("link", name="whose-reasoning-dpo.jsonl", exact=True).click()
     path = tmp_path / started.value.suggested_filename
     started.value.save_as(path)
     return path
