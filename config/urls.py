@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("raters.urls_rate")),
     path("", include("raters.urls_research")),
+    path("", include("raters.urls_workshop")),
     path("", include("generation.urls")),
     path("api/", include("config.api.urls")),
     path("admin/", admin.site.urls),

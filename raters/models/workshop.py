@@ -67,6 +67,11 @@ class Workshop(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def at(self) -> int:
+        """The position of the question that the room is at; -1 before the first."""
+        return -1 if self.position is None else self.position
+
 
 class WorkshopItem(models.Model):
     """One question of a workshop. `reached` is the furthest stage that the room has seen of it."""

@@ -58,7 +58,7 @@ def moves_of(workshop: Workshop) -> tuple[str, ...]:
 def _target(workshop: Workshop, to: str) -> Standing:
     if to == "back":
         return _before(workshop)
-    here = workshop.items.filter(position=workshop.position).first()
+    here = workshop.items.filter(position=workshop.at).first()
     if here is None or to == "skip" or workshop.stage == Stage.REVEAL:
         return _following(workshop, here)
     return Standing(here, Stage(workshop.stage + 1))
@@ -78,8 +78,8 @@ def _before(workshop: Workshop) -> Standing:
     if workshop.position is None:
         raise WorkshopRefused("This is the beginning.")
     if workshop.stage > Stage.QUESTION:
-        return Standing(workshop.items.get(position=workshop.position), Stage(workshop.stage - 1))
-    seen = workshop.items.filter(position__lt=workshop.position, reached__isnull=False)
+        return Standing(workshop.items.get(position=workshop.at), Stage(workshop.stage - 1))
+    seen = workshop.items.filter(position__lt=workshop.at, reached__isnull=False)
     item = seen.order_by("-position").first()
     return (
         Standing(item, Stage(item.reached))

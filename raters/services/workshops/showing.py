@@ -83,18 +83,14 @@ def scene_of(workshop: Workshop) -> Scene:
 
 def own_of(participant: WorkshopParticipant) -> Own:
     workshop = participant.workshop
-    own = participant.responses.filter(
-        item__workshop=workshop, item__position=workshop.position
-    ).first()
+    own = participant.responses.filter(item__workshop=workshop, item__position=workshop.at).first()
     if own is None:
         return Own()
     return Own(own.answer, None if own.slot is None else own.slot + 1)
 
 
 def counts_of(workshop: Workshop) -> Counts:
-    said = WorkshopResponse.objects.filter(
-        item__workshop=workshop, item__position=workshop.position
-    )
+    said = WorkshopResponse.objects.filter(item__workshop=workshop, item__position=workshop.at)
     said = said.exclude(answer="") if workshop.stage == Stage.QUESTION else said.exclude(slot=None)
     return Counts(workshop.participants.count(), said.count())
 
@@ -102,7 +98,7 @@ def counts_of(workshop: Workshop) -> Counts:
 def _scene(workshop: Workshop) -> Scene:
     if workshop.ended_at is not None:
         return Scene("ended")
-    here = workshop.items.filter(position=workshop.position).select_related("question").first()
+    here = workshop.items.filter(position=workshop.at).select_related("question").first()
     total = workshop.items.count()
     if here is None:
         return Scene("waiting", total=total)
