@@ -16,6 +16,7 @@ from raters.models import Study, Workshop, WorkshopText
 from raters.services.study_states import study_close
 from tests.factories import NOW
 from tests.flows.sentinels import SOURCES, leaks, make_world
+from tests.flows.test_leak import IN_THE_ROOM
 from tests.flows.test_non_interference import CLOCK, COOKIES, CSRF, UUID
 from tests.flows.test_non_interference import make_world as make_twin
 from tests.flows.walk import Walk
@@ -71,6 +72,8 @@ def test_nobody_in_the_room_learns_a_name_or_an_id_before_the_reveal():
     look(phones[0])
     phones[0].go("/w/respond/", 409, {"number": "2", "pick": "1"})
     look_at_the_screen(screen, workshop)
+    assert phones[0].visited >= IN_THE_ROOM
+    assert screen.visited == {"workshop", "workshop-screen", "workshop-now"}
 
 
 def test_rationales_reach_the_room_as_they_reach_raters():
