@@ -82,7 +82,8 @@ def _own(part: TrainingPart) -> QuerySet[TrainingPart]:
 
 def _train(part: TrainingPart, work: Path) -> None:
     started = time.monotonic()
-    beats, last = [started], {"loss": None, "steps": part.steps}
+    beats = [started]
+    last: dict[str, Any] = {"loss": None, "steps": part.steps}
 
     def progress(told: dict[str, Any]) -> None:
         """Renews the lease now and then; a run that was stopped has taken the part away."""
@@ -129,7 +130,9 @@ def _learned(part: TrainingPart, work: Path, progress: Progress) -> tuple[Path, 
 
 def _columns(told: dict[str, Any]) -> dict[str, Any]:
     """What a process told, as the part's row has it."""
-    known = {name: told[name] for name in ("steps_done", "loss", "steps") if name in told}
+    known: dict[str, Any] = {
+        name: told[name] for name in ("steps_done", "loss", "steps") if name in told
+    }
     return {**known, "told": {name: told[name] for name in told.keys() - known.keys()}}
 
 

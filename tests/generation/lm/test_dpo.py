@@ -60,6 +60,7 @@ def trained(model, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_what_is_preferred_is_learned_and_told(trained, model):
     told = json.loads((trained / PROGRESS).read_text())
     assert (told["steps_done"], told["steps"]) == (12, 12)
