@@ -36,6 +36,7 @@ BELOW = "below the threshold"
 CYCLE = "closes a cycle"
 Ints = tuple[int, ...]
 Outcome = Literal["pick", "ranking", "best-worst", "none", "tie"]
+OUTCOMES = frozenset(get_args(Outcome))
 BEST, BETWEEN, WORST = 1, 2, 3  # of a pick and of best and worst; those between are in no order
 
 
@@ -68,7 +69,7 @@ class Judged:
         ranked = self.outcome in ("ranking", "best-worst")
         if len(self.rationales) != len(self.texts):
             return "as many texts as rationales are needed"
-        if self.outcome not in get_args(Outcome):
+        if self.outcome not in OUTCOMES:
             return f"unknown outcome {self.outcome!r}"
         if (self.outcome == "pick") != (self.picked is not None):
             return "a pick, and only a pick, has a picked one"
@@ -76,9 +77,9 @@ class Judged:
             return f"there is no rationale {self.picked}"
         if len(self.ranks) != ranked * len(self.rationales):
             return "a rank for each rationale goes with a ranking, and with best and worst"
-        best_and_worst = [self.ranks.count(BEST), self.ranks.count(WORST)]
         if self.outcome == "best-worst" and (
-            best_and_worst != [1, 1] or not set(self.ranks) <= {BEST, BETWEEN, WORST}
+            [self.ranks.count(BEST), self.ranks.count(WORST)] != [1, 1]
+            or not set(self.ranks) <= {BEST, BETWEEN, WORST}
         ):
             return "one best and one worst are needed"
         return ""

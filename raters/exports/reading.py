@@ -80,8 +80,13 @@ class Given(NamedTuple):
 
     def ranks_by_position(self) -> tuple[int, ...]:
         """A rank for each of the triple's rationales in their stored order; () of a pick."""
-        by_position = dict(zip(self.order, self.ranks, strict=False))
-        return tuple(int(by_position[position]) for position in sorted(by_position))
+        return _by_position(self.order, self.ranks)
+
+
+@cache
+def _by_position(order: tuple[int, ...], ranks: str) -> tuple[int, ...]:
+    by_position = dict(zip(order, ranks, strict=False))
+    return tuple(int(by_position[position]) for position in sorted(by_position))
 
 
 class RatedTriple(NamedTuple):

@@ -1,0 +1,121 @@
+"""Nearly equal questions are one group, so no twin crosses a split."""
+
+import json
+import random
+import re
+
+import pytest
+
+from raters.exports.likeness import content, groups, template
+from raters.exports.shape import Task, Wishes
+from raters.exports.splits import _assigned, splits
+from tests.data import data_file
+
+NATALIA = (
+    "Natalia sold clips to 48 of her friends in April, and then she sold half as many clips in "
+    "May. How many clips did Natalia sell altogether in April and May?"
+)
+ALIKE = {
+    "other numbers": NATALIA.replace("48", "1,250"),
+    "another name": NATALIA.replace("Natalia", "Weng"),
+    "another order": "In April Natalia sold clips to 48 friends. In May she sold half as many. "
+    "What is the total number of clips that she sold over April and May?",
+    "other spaces and case": NATALIA.lower().replace(" ", "  "),
+}
+OTHER = "Weng earns $12 an hour for babysitting. Yesterday, she just did 50 minutes. How much?"
+
+
+@pytest.mark.parametrize("what", ALIKE)
+def test_a_twin_is_in_the_same_group(what):
+    found = groups({"q": NATALIA, "twin": ALIKE[what], "other": OTHER})
+    assert found["q"] == found["twin"] != found["other"]
+
+
+def test_a_template_has_neither_numbers_nor_names():
+    assert template(NATALIA).startswith("@ sold clips to 0 of her friends in @, and then")
+    assert content("She sold 48 clips; clip, selling.") == {"sold", "clip", "sell"}
+
+
+def test_alike_is_passed_on():
+    """The first and the last share too little, and belong together all the same."""
+    words = [
+        "apple",
+        "bread",
+        "candle",
+        "dragon",
+        "engine",
+        "forest",
+        "garden",
+        "hammer",
+        "island",
+        "jungle",
+    ]
+    chain = {str(n): " ".join(words[n : n + 6]) for n in range(4)}
+    assert len(set(groups(chain).values())) == 1
+    assert len(set(groups({key: chain[key] for key in "03"}).values())) == 2
+
+
+def test_groups_are_those_of_comparing_everything():
+    """The oracle: every pair of sets, one by one."""
+    rng = random.Random(1)
+    words = [f"{chr(97 + n)}{chr(97 + n)}ork" for n in range(18)]
+    texts = {str(n): " ".join(rng.sample(words, rng.randint(3, 9))) for n in range(120)}
+    group = {key: {key} for key in texts}
+    for a in texts:
+        for b in texts:
+            one, other = content(texts[a]), content(texts[b])
+            if len(one & other) >= 0.5 * len(one | other):
+                joined = group[a] | group[b]
+                for key in joined:
+                    group[key] = joined
+    found = groups(texts)
+    for a in texts:
+        assert {b for b in texts if found[a] == found[b]} == group[a]
+
+
+def test_the_order_of_questions_changes_nothing():
+    texts = {"q": NATALIA, **ALIKE, "other": OTHER}
+    assert groups(texts) == groups(dict(reversed(texts.items())))
+
+
+def test_no_twin_of_a_real_question_crosses_a_split():
+    lines = data_file("gsm8k/test.jsonl").read_text().splitlines()[:400]
+    real = {f"{n:04}": json.loads(line)["question"] for n, line in enumerate(lines)}
+    swapped = {
+        f"{key} swapped": re.sub(r"\d+", lambda n: str(int(n[0]) * 3 + 1), text)
+        for key, text in real.items()
+    }
+    told = {f"{key} told": paraphrase(text) for key, text in real.items()}
+    found = dict(_assigned(tuple({**real, **swapped, **told}.items()), ()))
+    for key in real:
+        assert found[key] == found[f"{key} swapped"] == found[f"{key} told"]
+    counts = [sum(found[key] == split for key in real) for split in ("train", "validation", "test")]
+    assert min(counts) >= 15
+    assert 0.6 * len(real) < counts[0] < 0.95 * len(real)
+
+
+def paraphrase(text: str) -> str:
+    """The same said otherwise: sentences turned about, some words replaced."""
+    sentences = re.split(r"(?<=[.?!])\s+", text.strip())
+    said = " ".join([sentences[-1], *sentences[:-1]])
+    for word, other in (("How many", "What is the number of"), ("altogether", "in all")):
+        said = said.replace(word, other)
+    return f"Consider this. {said}"
+
+
+@pytest.mark.django_db
+def test_what_models_were_shown_is_in_no_split(study):
+    from generation.models import Question
+    from generation.prompts import few_shot_examples
+
+    shown = few_shot_examples("gsm8k")[0].text
+    key = Question.objects.order_by("key").values_list("key", flat=True)[0]
+    task = Task(study, Wishes(split="train"))
+    assert key in splits(task)
+    Question.objects.filter(key=key).update(text=re.sub(r"\d+", "77", shown))
+    assert key not in splits(task)
+    study.study_sources.first().source.__class__.objects.filter(name="S1").update(
+        examples="Q: A box holds 9 red and 8 blue balls. How many balls does it hold?\n"
+        "A: 9 + 8 = 17.\n#### 17"
+    )
+    assert splits(task) == {}
