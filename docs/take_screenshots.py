@@ -26,6 +26,7 @@ PICTURES = ROOT / "docs" / "screenshots"
 SAMPLES = ROOT / "generation" / "samples"
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LARGEST_BYTES = 150_000
+STAFF = ("/studies", "/workshops")
 # What the other rooms ask: a ranking, best and worst, and everything that may stand beside a pick.
 PROTOCOLS = {
     "ranking": ("In what order?", {"protocol": "ranking", "allows_ties": True}),
@@ -59,6 +60,7 @@ class Stage:
     running: str
     closed: str
     enter: str
+    workshops: dict[str, str]  # one at each stage
 
 
 def pictures(stage: Stage) -> list[Picture]:
@@ -87,6 +89,34 @@ def pictures(stage: Stage) -> list[Picture]:
         Picture("results-desktop-light", closed),
         Picture("results-desktop-dark", closed, is_dark=True),
         Picture("results-phone-light", closed, is_phone=True),
+        *workshop_pictures(stage.workshops),
+        *conduct_pictures(stage.running),
+    ]
+
+
+def conduct_pictures(study: str) -> list[Picture]:
+    """A frozen plan with a deviation, and who falls under its rules, while the study runs."""
+    return [
+        Picture(f"{page}-{screen}-{scheme}", f"/studies/{study}/{page}/", "", is_phone, is_dark)
+        for page in ("plan", "exclusions")
+        for screen, is_phone in (("desktop", False), ("phone", True))
+        for scheme, is_dark in (("light", False), ("dark", True))
+        if is_phone == is_dark or page == "exclusions"
+    ]
+
+
+def workshop_pictures(codes: dict[str, str]) -> list[Picture]:
+    """The large screen at every stage, the controls, and a phone."""
+    found = []
+    for number, (name, code) in enumerate(codes.items()):
+        screen = f"/workshops/{code}/screen/"
+        scheme = ("light", "dark")[number % 2]
+        found.append(Picture(f"workshop-{name}-screen-{scheme}", screen, is_dark=number % 2 == 1))
+    code = codes["reveal"]
+    return [
+        *found,
+        Picture("workshop-controls-desktop-light", f"/workshops/{code}/"),
+        Picture("workshop-code-phone-light", "/w/", is_phone=True),
     ]
 
 
@@ -132,6 +162,7 @@ def set_the_stage() -> Stage:
     from generation.models import Source
     from generation.services.imports import questions_import, rationales_import
     from raters.protocols import DEFAULT_REASONS
+    from raters.services.exclusions import exclusion_asked, exclusions_apply
     from raters.services.people import sign_in_link_create, staff_ensure
     from raters.services.reports import report_ask, report_make
     from raters.services.studies import study_create
@@ -151,14 +182,20 @@ def set_the_stage() -> Stage:
     running = study_create(name="The same, with more raters", seed=2, **made)
     for study in (closed, running):
         study_open(study=study, user=owner, now=now - timedelta(hours=2))
+    for study in (closed, running):
+        plan_for(study, owner, now - timedelta(hours=2))
     rng = random.Random(7)
     for rater in raters_add(study=closed, count=8, now=now):
         rate_as(rater, 12, rng, now)
+    exclusions_apply(study=closed, user=owner, now=now)
     study_close(study=closed, user=owner, now=now)
     report_make(report_id=report_ask(study=closed, now=now).pk)
     midway, finished, other = raters_add(study=running, count=3, now=now)
     for rater, count in ((midway, 4), (finished, 12), (other, 7)):
         rate_as(rater, count, rng, now - timedelta(minutes=20))
+    exclusion_asked(
+        study=running, rater=other, user=owner, reason="Wrote to us on Monday.", now=now
+    )
     rooms = {}
     for protocol, (name, asked) in PROTOCOLS.items():
         reasons = DEFAULT_REASONS if protocol == "reasons" else ()
@@ -177,7 +214,68 @@ def set_the_stage() -> Stage:
         running=running.code,
         closed=closed.code,
         enter=f"/enter/{token}/",
+        workshops=set_the_workshops(owner, now),
     )
+
+
+def set_the_workshops(owner, now) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """A workshop at each stage, on a set of its own: no running study asks its questions."""
+    from generation.models import Source
+    from generation.services.imports import questions_import, rationales_import
+    from raters.services.workshops.making import workshop_create_of_set
+    from raters.services.workshops.moving import workshop_move
+    from raters.services.workshops.taking_part import participant_join, response_give
+
+    given = {"format": "jsonl", "set_name": "For the talk", "user": owner, "now": now}
+    with (SAMPLES / "questions.jsonl").open() as lines:
+        questions = questions_import(lines=lines, **given).question_set
+    with (SAMPLES / "rationales.jsonl").open() as lines:
+        rationales_import(lines=lines, **given)
+    sources, codes = list(Source.objects.filter(name__in=TASTE).order_by("name")), {}
+    for number, stage in enumerate(("waiting", "question", "triple", "bars", "reveal")):
+        workshop = workshop_create_of_set(
+            user=owner,
+            question_set=questions,
+            sources=sources,
+            name="A talk",
+            count=4,
+            seed=4,
+            now=now,
+        )
+        codes[stage] = workshop.code
+        gold = workshop.items.get(position=0).question.gold_answer
+        phones = [
+            participant_join(typed=workshop.join_code or "", address="::1", now=now)
+            for _ in range(34)
+        ]
+        for moved in range(number):
+            workshop_move(workshop=workshop, to="next", seen=workshop.version, user=owner, now=now)
+            for each, phone in enumerate(phones[3:]):
+                if moved == 0:
+                    said = {"answer": gold if each % 3 else str(each % 4 + 7)}
+                    response_give(participant=phone, position=0, **said)
+                if moved == 1:
+                    response_give(participant=phone, position=0, pick=(1, 2, 2, 3, 2, 1)[each % 6])
+    return codes
+
+
+def plan_for(study, owner, when) -> None:  # type: ignore[no-untyped-def]
+    """A plan that was frozen before anybody rated; then more ratings were asked for."""
+    from raters.services.freezing import plan_save, study_freeze
+    from raters.services.places import raters_per_triple_change
+
+    rules = {"too-fast": {"seconds": 12}, "often-fast": {"percent": 40, "seconds": 22}}
+    plan_save(
+        study=study, user=owner, rules=rules, now=when, sides="two-sided", headline="0",
+        hypothesis="A careful wording is picked as the best more often than the others.",
+        ratings=96, raters=8, stopping="When every rating is given.",
+    )  # fmt: skip
+    study_freeze(study=study, user=owner, now=when)
+    study.refresh_from_db()
+    raters_per_triple_change(
+        study=study, user=owner, raters=9, now=when + timedelta(hours=1),
+        why="One more rater volunteered.",
+    )  # fmt: skip
 
 
 def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore[no-untyped-def]
@@ -246,7 +344,7 @@ def take(site: str, stage: Stage, wanted: list[str]) -> list[tuple[str, int]]:
                 has_touch=picture.is_phone,
                 color_scheme="dark" if picture.is_dark else "light",
                 reduced_motion="reduce",
-                storage_state=state if picture.path.startswith("/studies") else None,
+                storage_state=None if picture.path.startswith("/r/") else state,
             )
             page = context.new_page()
             for address in picture.path.split():  # a rater's link first: it lets the rater in

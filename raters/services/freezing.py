@@ -192,9 +192,10 @@ def conduct(*, study: Study) -> Conduct:
 def plan_in_short(*, study: Study) -> dict[str, Any]:
     """For manifests: which figure is the headline, the digest, how many deviations."""
     plan = StudyPlan.objects.filter(study=study).first()
-    found = conduct(study=study)
+    found, names = conduct(study=study), source_names(study)
+    positions = plan.headline.split(">") if plan and plan.headline else []
     return {
-        "headline": plan.headline if plan else "",
+        "headline": [names[int(at)] for at in positions],
         "sha256": found.sha256 or None,
         "frozen_at": found.frozen_at and found.frozen_at.isoformat(),
         "ratings_before": found.ratings_before if found.sha256 else None,

@@ -17,7 +17,9 @@ from django.db import connection
 
 from generation.models import GenerationBatch, QuestionSet, Rationale, Source
 from generation.services.imports import questions_import, rationales_import
-from raters.models import Rater, Study
+from raters.models import Rater, Study, StudyFreeze
+from raters.services.exclusions import exclusion_asked
+from raters.services.freezing import plan_save, study_freeze
 from raters.services.places import Check, checks_add
 from raters.services.studies import study_create
 from raters.services.study_states import invitation_switch, raters_add, study_close, study_open
@@ -27,6 +29,7 @@ SOURCES = ("Zqsource-alpha", "Zqsource-beta", "Zqsource-gamma")
 NAMES = (
     *SOURCES, "Zqset", "Zqstudy", "Zqquestionkey", "Zqsolution", "Zqresearcher", "Zqrater",
     "Zqmodel", "Zqrevision", "Zqprompt", "Zqtraining", "Zqreason", "Zqproblem", "Zqhash",
+    "Zqhypothesis", "Zqstopping", "Zqexclusion", "Zqwhy",
 )  # fmt: skip
 
 
@@ -106,11 +109,26 @@ def make_study(state: str, owner, **settings: Any) -> Study:
     for rater in raters_add(study=study, count=4, now=NOW):
         Rater.objects.filter(pk=rater.pk).update(name=f"Zqrater-{rater.pk}")
     invitation_switch(study=study, user=owner, on=True, now=NOW)
+    conduct_study(study)
     if state != "draft":
         study_open(study=study, user=owner, now=NOW)
     if state == "closed":
         study_close(study=study, user=owner, now=NOW)
     return study
+
+
+def conduct_study(study: Study) -> None:
+    """A plan that is frozen and then changed, and every rater excluded: no rater learns of it."""
+    plan = {
+        "hypothesis": "Zqhypothesis", "sides": "two-sided", "headline": "", "ratings": 77_999_003,
+        "raters": None, "stopping": "Zqstopping", "rules": {"too-fast": {"seconds": 3}},
+    }  # fmt: skip
+    by = {"study": study, "user": study.owner, "now": NOW}
+    plan_save(**plan, **by)
+    study_freeze(**by)
+    plan_save(**plan | {"sides": "one-sided"}, why="Zqwhy", **by)
+    for rater in study.raters.all():
+        exclusion_asked(rater=rater, reason="Zqexclusion", **by)
 
 
 def add_check(study: Study) -> None:
@@ -123,11 +141,12 @@ def add_check(study: Study) -> None:
 
 def sentinels() -> set[str]:
     """Every name, every id and every digest; in lower case, as they are searched for."""
-    found = {name.lower() for name in NAMES} | {"77999001", "77999002"}
+    found = {name.lower() for name in NAMES} | {"77999001", "77999002", "77999003"}
     for app in ("generation", "raters"):
         for model in apps.get_app_config(app).get_models():
             found |= {str(pk) for pk in model.objects.values_list("pk", flat=True)}
     assert min(len(text) for text in found) >= 5, "too short to be told from anything else"
+    found |= set(StudyFreeze.objects.values_list("sha256", flat=True))
     return found | set(Rationale.objects.values_list("import_digest", flat=True))
 
 

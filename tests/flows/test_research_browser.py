@@ -1,12 +1,13 @@
 """A researcher at a real screen: from a file to a closed study, its results and its pairs."""
 
+import hashlib
 import json
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from raters.models import Flag, Study
+from raters.models import Flag, Rating, Study
 from raters.services.people import sign_in_link_create
 from tests.browser import assert_accessible, begin_rating, press
 from tests.factories import (
@@ -187,4 +188,46 @@ def test_a_question_called_broken_is_read_by_who_runs_the_study(page, live_serve
     page.goto(f"{live_server.url}/studies/{study.code}/")
     expect(page.get_by_text(held.triple.question.text)).to_be_visible()
     expect(page.get_by_text("the question cannot be understood")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_plan_is_frozen_and_a_fast_rater_is_left_out_by_its_rule(page, live_server, alice):
+    study = make_study(owner=alice, questions=4, raters_per_triple=2)
+    page.goto(f"{live_server.url}/studies/{study.code}/")
+    page.get_by_role("link", name="Write a plan").click()
+    assert_accessible(page)
+    page.get_by_label("Hypothesis").fill("S1 is picked most often.")
+    page.get_by_label("Headline").select_option("0")
+    page.get_by_label("Median below, in seconds").fill("3")
+    page.get_by_role("button", name="Keep the plan").click()
+    page.get_by_role("link", name="Freeze the plan…").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Freeze the plan").click()
+    expect(page.get_by_text("Nothing was done otherwise")).to_be_visible()
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Take the frozen plan").click()
+    digest = hashlib.sha256(started.value.path().read_bytes()).hexdigest()
+    expect(page.get_by_text(digest)).to_be_visible()
+    assert_accessible(page)
+
+    rate_all(study, make_raters(study, 2))
+    fast = Rating.objects.filter(assignment__rater__name="Rater 1")
+    fast.update(visible_ms=1000)
+    page.goto(f"{live_server.url}/studies/{study.code}/")
+    page.get_by_role("link", name="Exclusions").click()
+    expect(page.get_by_text("1 rater falls under a rule")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Exclude this rater").click()
+    page.get_by_text("Rater 1 (r001): let in again").click()
+    page.get_by_label("Why").fill("The clock was wrong.")
+    assert_accessible(page)
+    page.get_by_role("button", name="Lift the exclusion").click()
+    expect(page.get_by_text("The clock was wrong.")).to_be_visible()
+    page.get_by_role("button", name="Exclude this rater").click()
+
+    page.goto(f"{live_server.url}/studies/{study.code}/close/")
+    page.get_by_role("button", name="Close the study for good").click()
+    make_report(study, draws=True)
+    page.goto(f"{live_server.url}/studies/{study.code}/results/")
+    expect(page.get_by_text("1 rater with 4 ratings left out")).to_be_visible()
     assert_accessible(page)

@@ -42,6 +42,7 @@ def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
     names, protocol, seed = tuple(about["sources"]), about["protocol"], about["seed"]
     rows = [json.loads(line) for line in lines]
     beside = [_beside(row, names) for row in rows if row["kind"] in BESIDE and not row["is_late"]]
+    planned = ">".join(str(names.index(name)) for name in about["plan"]["headline"])
     rules = {row["rater"]: row["excluded"] for row in rows if row["excluded"]}
     everyone = counted_of([_row(row, names) for row in rows if _countable(row)], len(names))
     rows = [row for row in rows if row["counted"]]
@@ -58,7 +59,7 @@ def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
         people=people(counted, beside),
         reasoning=reasoning(counted, shown, names, human),
         robustness=robustness(counted, shown, names, protocol, seed),
-        effects=effects(everyone, rules, names, protocol, about["plan"]["headline"]),
+        effects=effects(everyone, rules, names, protocol, planned),
         spreads=spread(counted),
     )
 
