@@ -2,9 +2,9 @@
 
     .venv/bin/python docs/example_study.py http://127.0.0.1:8000 TOKEN
 
-Makes a question set, imports what three sources wrote, opens a study, lets simulated raters (marked as
-such) rate all of it, closes it, reads its results and takes its ratings and pairs. With `--source ID` a
-model writes too: a batch is queued and waited for.
+Makes a question set, imports what three sources wrote, opens a study, lets simulated raters (marked
+as such) rate all of it, closes it, reads its results and takes its ratings and pairs. With
+`--source ID` a model writes too: a batch is queued and waited for.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def rationales(number: int) -> list[dict[str, str]]:
         texts = (
             f"There are {red} red balls.\nThere are {blue} blue balls.\nThe answer is {both}.",
             f"{red} + {blue} = {both}. The answer is {both}.",
-            f"Take {blue} blue balls.\nAdd the {red} red ones to get {both}.\nThe answer is {both}.",
+            f"Take {blue} blue balls.\nAdd {red} red ones to get {both}.\nThe answer is {both}.",
         )
         for source, text in zip(SOURCES, texts, strict=True):
             found.append({"question_id": f"boxes-{n}", "source": source, "text": text})

@@ -60,6 +60,8 @@ class Stage:
     running: str
     closed: str
     enter: str
+    asked: str
+    full: str
     workshops: dict[str, str]  # one at each stage
 
 
@@ -82,6 +84,7 @@ def pictures(stage: Stage) -> list[Picture]:
         Picture("paused-phone-dark", stage.rooms["paused"], is_phone=True, is_dark=True),
         Picture("instructions-desktop-light", f"{stage.room}?instructions"),
         Picture("instructions-phone-light", f"{stage.room}?instructions", is_phone=True),
+        *path_pictures(stage),
         Picture("studies-desktop-light", "/studies/"),
         Picture("study-new-desktop-light", "/studies/new/", is_full=True),
         Picture("study-running-desktop-light", f"/studies/{stage.running}/"),
@@ -117,6 +120,23 @@ def workshop_pictures(codes: dict[str, str]) -> list[Picture]:
         *found,
         Picture("workshop-controls-desktop-light", f"/workshops/{code}/"),
         Picture("workshop-code-phone-light", "/w/", is_phone=True),
+    ]
+
+
+def path_pictures(stage: Stage) -> list[Picture]:
+    """How a rater comes in and leaves, and what the researcher sees of it."""
+    withdraw = f"{stage.room}withdraw/"
+    people, paid = f"/studies/{stage.running}/people/", f"/studies/{stage.running}/payments/"
+    return [
+        Picture("consent-desktop-light", stage.asked),
+        Picture("consent-phone-dark", stage.asked, is_phone=True, is_dark=True),
+        Picture("withdraw-desktop-dark", withdraw, is_dark=True),
+        Picture("withdraw-phone-light", withdraw, is_phone=True),
+        Picture("crowd-full-phone-light", stage.full, is_phone=True),
+        Picture("people-desktop-light", people, is_full=True),
+        Picture("people-phone-dark", people, is_phone=True, is_dark=True),
+        Picture("payments-desktop-light", paid),
+        Picture("payments-phone-dark", paid, is_phone=True, is_dark=True),
     ]
 
 
@@ -205,6 +225,7 @@ def set_the_stage() -> Stage:
         rooms[protocol] = f"/r/{rater.code}/ /rate/{study.code}/?begin"
         if protocol == "paused":
             study_pause(study=study, user=owner, now=now)
+    asked, full = ask_for_consent(running, now)
     token = sign_in_link_create(user=owner, now=now, hours=1)
     return Stage(
         rooms=rooms,
@@ -214,6 +235,8 @@ def set_the_stage() -> Stage:
         running=running.code,
         closed=closed.code,
         enter=f"/enter/{token}/",
+        asked=asked,
+        full=full,
         workshops=set_the_workshops(owner, now),
     )
 
@@ -276,6 +299,41 @@ def plan_for(study, owner, when) -> None:  # type: ignore[no-untyped-def]
         study=study, user=owner, raters=9, now=when + timedelta(hours=1),
         why="One more rater volunteered.",
     )  # fmt: skip
+
+
+def ask_for_consent(study, now) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+    """Consent, pay and a crowd link for a study; who has begun has agreed. Addresses: the text as a
+    new rater meets it, and the page of a crowd link where nothing is left."""
+    from decimal import Decimal
+
+    from raters.services.consent import consent_give, consent_text_save
+    from raters.services.crowd import crowd_switch
+    from raters.services.paying import path_save
+    from raters.services.study_states import raters_add
+
+    text = (
+        "# Who asks\n\nThe reasoning group of a university. We ask whose reasoning convinces "
+        "people.\n\n- It takes about **fifteen minutes**.\n- You may stop at any time.\n"
+        "- No name is kept; answers are published without any.\n"
+    )
+    consent_text_save(study=study, text=text, language="en", now=now)
+    crowd_switch(study=study, user=study.owner, on=True, now=now)
+    study.refresh_from_db()
+    path_save(
+        study=study,
+        user=study.owner,
+        now=now,
+        exits=study.path.exits,
+        minutes=15,
+        reward=Decimal("2.25"),
+        currency="GBP",
+        least_hourly=Decimal("9.00"),
+    )
+    for rater in study.raters.all():
+        consent_give(rater=rater, version="1", now=now - timedelta(hours=1))
+    (new,) = raters_add(study=study, count=1, now=now)
+    crowd = f"/c/{study.path.crowd_code}/full/"
+    return f"/r/{new.code}/ /rate/{study.code}/", crowd
 
 
 def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore[no-untyped-def]

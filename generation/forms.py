@@ -249,7 +249,26 @@ class RationaleFilter(forms.Form):
         empty_value=None,
         required=False,
     )
+    steps = forms.TypedChoiceField(
+        label="Reasoning",
+        choices=[("", "any"), ("wrong", "right answer by wrong steps")],
+        coerce=lambda value: value == "wrong",
+        empty_value=False,
+        required=False,
+    )
 
     def __init__(self, *args: Any, sets: QuerySet[QuestionSet], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["set"].queryset = sets  # type: ignore[attr-defined]
+
+
+class CompareForm(forms.Form):
+    """Two of the sources that wrote for a question."""
+
+    left = forms.ModelChoiceField(Source.objects.none(), label="One source")
+    right = forms.ModelChoiceField(Source.objects.none(), label="Another")
+
+    def __init__(self, *args: Any, sources: QuerySet[Source], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.queryset = sources  # type: ignore[attr-defined]

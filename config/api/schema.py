@@ -34,7 +34,7 @@ PROBLEM = {
 
 
 class Described(AutoSchema):
-    """An operation says which scope it needs, and is named after its address, not after our code."""
+    """An operation says which scope it needs, and is named after its address, not our code."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)

@@ -4,8 +4,8 @@
     study = site.post("studies/", name="first", question_set=1, sources=[1, 2, 3])
     for study in site.all("studies/"): ...
 
-Every address is the one that /api/ lists; what comes back is the JSON as it is. Knows: who asks, how
-lists go on, that too many requests wait. Does not know: any single endpoint, or Triptych's code.
+Every address is the one that /api/ lists; what comes back is the JSON as it is. Knows: who asks,
+how lists go on, that too many requests wait. Does not know: what is asked, or Triptych's code.
 """
 
 import json
@@ -59,7 +59,8 @@ class Triptych:
         lines = "".join(json.dumps(record) + "\n" for record in records)
         boundary = uuid.uuid4().hex
         parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{value}\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{more}'
+            f"\r\n\r\n{value}\r\n"
             for name, more, value in (
                 ("set_name", "", set_name),
                 ("format", "", format),

@@ -25,6 +25,7 @@ from raters.services.assigning import (
     rater_progress,
 )
 from raters.services.bundles import bundle_reserve
+from raters.services.consent import consent_due
 from raters.services.rating import rating_submit
 
 State = Study.State
@@ -127,6 +128,8 @@ def _standing(rater: Rater, now: datetime) -> str:
         return "closed" if study.state == State.CLOSED else "not-open"
     if rater.returned_at:
         return "left"
+    if consent_due(rater=rater):
+        return "consent"
     if study.state == State.PAUSED:
         return "paused"
     if study.triples_per_rater and not bundle_reserve(rater=rater, now=now):

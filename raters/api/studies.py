@@ -190,9 +190,7 @@ class Raters(ListAPIView[Rater]):
             simulated=asked.validated_data["simulated"],
             now=timezone.now(),
         )
-        return Response(
-            shapes.RatersAddedShape({"raters": added}).data, status.HTTP_201_CREATED
-        )
+        return Response(shapes.RatersAddedShape({"raters": added}).data, status.HTTP_201_CREATED)
 
 
 # --- results -------------------------------------------------------------------------------------

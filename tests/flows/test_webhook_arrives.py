@@ -142,9 +142,7 @@ def test_what_happened_before_a_webhook_was_added_is_no_news(study):
     fill(study)
     webhooks_sweep(now=NOW)
     later = NOW + timedelta(minutes=1)
-    webhook_create(
-        owner=study.owner, url="http://127.0.0.1:9/", kinds=["study.filled"], now=later
-    )
+    webhook_create(owner=study.owner, url="http://127.0.0.1:9/", kinds=["study.filled"], now=later)
     webhooks_sweep(now=later)
     assert not Delivery.objects.exists()
 

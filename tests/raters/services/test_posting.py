@@ -28,9 +28,11 @@ def test_the_signature_is_that_of_the_standard():
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
+        "127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1",
+        "169.254.169.254",
         "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-        "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1", "fec0::1",
+        "::1", "::", "fe80::1", "fe80::1%eth0",
+        "fc00::1", "fd12::1", "ff02::1", "fec0::1",
         "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1",
         "2001:0:7f00:1::",
     ],
@@ -47,7 +49,8 @@ def test_a_public_address_is_taken(address):
 @pytest.mark.parametrize(
     "url",
     [
-        "", "example.org", "//example.org", "ftp://example.org/", "http://example.org/", "file:///etc/passwd",
+        "", "example.org", "//example.org", "ftp://example.org/", "http://example.org/",
+        "file:///etc/passwd",
         "https://user@example.org/", "https://:secret@example.org/", "https://example.org:99999/",
         "https://[::1/", "https://example.org/ a", "https://exämple.org/", "https://example.org/#a",
         "https://" + "a" * 600,
