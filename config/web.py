@@ -11,3 +11,5 @@ threads = 8
 preload_app = True
 graceful_timeout = 5
 control_socket_disable = True
+# No query and no referer: a crowd platform's id comes in one, and belongs in no log.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'

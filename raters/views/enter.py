@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from raters.blinding import BlindProgress, answered, asked_of
-from raters.models import ConsentText, Rater, Study
+from raters.models import ConsentText, Rater, Study, StudyPath
 from raters.prepared import Given, Prepared
 from raters.prose import prose
 from raters.services.assigning import rater_progress
@@ -161,7 +161,7 @@ def instructions(
     """What is asked, before the first triple.
 
     Context: study_code, instructions, asked (`Asked`), progress, invitation_code, places ("A1, A2
-    and A3"), and what is promised.
+    and A3"), minutes (expected, or None), and what is promised.
     """
     if study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return not_open(request, study)
@@ -173,6 +173,7 @@ def instructions(
         "progress": progress,
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),
+        "minutes": StudyPath.objects.filter(study=study).values_list("minutes", flat=True).first(),
     }
     return render(request, "rate/instructions.html", context | promise(study))
 

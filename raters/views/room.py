@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -90,7 +91,7 @@ def once_more(
 
 def mine(request: HttpRequest, rater: Rater, ratings: list[Rating]) -> HttpResponse:
     """A rater's last ratings. Context: study_code, ratings (dicts of question, answer, link,
-    is_late)."""
+    is_late), own_link."""
     lines = [blind_line(rating) for rating in ratings]
     shown = [
         {
@@ -101,7 +102,8 @@ def mine(request: HttpRequest, rater: Rater, ratings: list[Rating]) -> HttpRespo
         }
         for line in lines
     ]
-    context = {"study_code": rater.study.code, "ratings": shown}
+    own_link = request.build_absolute_uri(reverse("rater-link", args=[rater.code]))
+    context = {"study_code": rater.study.code, "ratings": shown, "own_link": own_link}
     return render(request, "rate/mine.html", context)
 
 
