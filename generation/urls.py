@@ -17,4 +17,5 @@ urlpatterns = [
     path("training/<int:pk>/go-on/", training.run_going_on, name="run-go-on"),
     path("sources/", sources.source_list, name="sources"),
     path("sources/<int:pk>/rationales/", sources.rationale_list, name="rationales"),
+    path("questions/<int:pk>/compare/", sources.question_compare, name="compare"),
 ]

@@ -15,6 +15,9 @@ from django.db.models import Count, F, Q, QuerySet
 
 from generation.models import GenerationBatch, GenerationChunk, QuestionSet, Rationale, Source
 from generation.services.batches import ALIVE
+from generation.steps import is_right_by_wrong_reasoning
+
+MOST_READ = 5000
 
 _RIGHT = Q(verdict__in=[Rationale.Verdict.RIGHT, Rationale.Verdict.DECLARED])
 _PLAIN = Q(hinted=False)
@@ -198,6 +201,7 @@ def source_rationales(
     question_set: int | None,
     verdict: str = "",
     hinted: bool | None = None,
+    by_wrong_steps: bool = False,
 ) -> QuerySet[Rationale, Any]:
     """Question by question, so that what a source says of one stands together."""
     found = source.rationales.filter(batch__question_set__in=sets).order_by(
@@ -209,7 +213,19 @@ def source_rationales(
         found = found.filter(verdict=verdict)
     if hinted is not None:
         found = found.filter(hinted=hinted)
+    if by_wrong_steps:
+        found = found.filter(pk__in=_by_wrong_steps(found))
     return _with_question(found)
+
+
+def _by_wrong_steps(found: QuerySet[Rationale]) -> list[int]:
+    """Right answers that wrong reasoning reached, of the first few thousand: each text is read."""
+    right = found.filter(verdict=Rationale.Verdict.RIGHT)[:MOST_READ]
+    return [
+        pk
+        for pk, text, asked in right.values_list("pk", "text", "question__text")
+        if is_right_by_wrong_reasoning(text, asked, right=True)
+    ]
 
 
 def _verdicts(row: Mapping[str, Any]) -> Verdicts:

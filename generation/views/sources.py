@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.access import StaffRequest, researcher_required, sets_of
-from generation.forms import RationaleFilter, SourceForm
-from generation.models import Source
+from generation.forms import CompareForm, RationaleFilter, SourceForm
+from generation.models import Question, Source
+from generation.services.comparing import sources_compare
 from generation.services.overview import source_lines, source_rationales, source_sets
 from generation.services.sources import SourceRefused, source_create
 
@@ -52,6 +53,7 @@ def rationale_list(request: StaffRequest, pk: int) -> HttpResponseBase:
         question_set=asked["set"].pk if asked.get("set") else None,
         verdict=asked.get("verdict", ""),
         hinted=asked.get("hinted"),
+        by_wrong_steps=asked.get("steps", False),
     )
     page = {
         "source": {"pk": source.pk, "name": source.name, "model": source.model},
@@ -59,3 +61,31 @@ def rationale_list(request: StaffRequest, pk: int) -> HttpResponseBase:
         "page": Paginator(found, RATIONALES_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "generation/rationales.html", page)
+
+
+@require_safe
+@researcher_required
+def question_compare(request: StaffRequest, pk: int) -> HttpResponseBase:
+    """What two sources say of one question, step beside step."""
+    sets = sets_of(request.user)
+    question = get_object_or_404(Question.objects.filter(question_set__in=sets), pk=pk)
+    sources = Source.objects.filter(rationales__question=question).distinct()
+    both = request.GET if request.GET.keys() >= {"left", "right"} else None
+    form = CompareForm(both, sources=sources, initial=request.GET.dict())
+    page = {
+        "question": {"text": question.text, "gold_answer": question.gold_answer},
+        "set": question.question_set.name,
+        "form": form,
+        "enough": sources.count() > 1,
+        "compared": None,
+    }
+    if form.is_valid():
+        left, right = form.cleaned_data["left"], form.cleaned_data["right"]
+        compared = sources_compare(question=question, left=left, right=right)
+        sides = [(left.name, compared.left), (right.name, compared.right)]
+        page |= {
+            "compared": compared.rows,
+            "sides": [(name, each.verdict if each else "") for name, each in sides],
+            "same": sum(row.is_same for row in compared.rows),
+        }
+    return render(request, "generation/compare.html", page)

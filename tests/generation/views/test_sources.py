@@ -9,8 +9,17 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from generation.models import QuestionSet, Rationale, Source
-from tests.factories import make_rater, make_researcher, make_study
+from generation.models import Question, QuestionSet, Rationale, Source
+from generation.services.imports import rationales_import
+from tests.factories import (
+    NOW,
+    as_lines,
+    make_question_set,
+    make_rater,
+    make_rationales,
+    make_researcher,
+    make_study,
+)
 from tests.generation.views.conftest import signed_in, write_chunk
 
 pytestmark = pytest.mark.django_db
@@ -241,3 +250,28 @@ def test_a_key_or_a_password_in_the_form_is_refused_and_not_stored(admin_client)
         refused = admin_client.post(reverse("sources"), on_server(**given))
         assert refused.status_code == 422
     assert not Source.objects.filter(name="far away").exists()
+
+
+# --- two sources on one question ---
+def test_two_sources_stand_beside_each_other_for_those_who_work_with_the_set(client, alice):
+    make_rationales(make_question_set("hers", questions=1, user=alice), user=alice)
+    question = Question.objects.get(question_set__name="hers")
+    left, right = Source.objects.get(name="S1"), Source.objects.get(name="S2")
+    url = f"/questions/{question.pk}/compare/"
+    page = client.get(url, {"left": left.pk, "right": right.pk}).content.decode()
+    assert "<td>The answer is 3.</td><td>#### 3</td>" in page
+    assert "0 of 2 lines are the same" in page
+    assert Client().get(url).status_code == 302
+    assert signed_in(User.objects.create_user("sue")).get(url).status_code == 404
+    assert signed_in(make_researcher("bob")).get(url).status_code == 404
+
+
+def test_right_answers_by_wrong_steps_can_be_browsed_alone(client, alice):
+    question_set = make_question_set("hers", questions=1, user=alice)
+    texts = ["1 + 2 = 3.\nThe answer is 3.", "1 + 2 = 4. 4 - 1 = 3.\nThe answer is 3."]
+    lines = as_lines({"question_id": "q000", "source": "S1", "text": text} for text in texts)
+    rationales_import(lines=lines, format="jsonl", set_name=question_set.name, user=alice, now=NOW)
+    source = Source.objects.get(name="S1")
+    page = client.get(f"/sources/{source.pk}/rationales/?steps=wrong").content.decode()
+    assert "1 rationale." in page
+    assert "1 + 2 = 4." in page
