@@ -188,23 +188,19 @@ def _named(
     question = judged[0].question
 
     def named(pair: Pair) -> Pair:
-        _, triple, chosen, rejected, *counts, rater, weight = pair
-        who = raters[int(rater)] if rater else ""
-        return Pair(
-            question,
-            triples[int(triple)],
-            names[int(chosen)],
-            names[int(rejected)],
-            *counts,
-            who,
-            weight,
+        return pair._replace(
+            question=question,
+            triple=triples[int(pair.triple)],
+            chosen=names[int(pair.chosen)],
+            rejected=names[int(pair.rejected)],
+            rater=raters[int(pair.rater)] if pair.rater else "",
         )
 
     kept, dropped, broken = _decided(shape, threshold, per_rater)
     return list(map(named, kept)), dropped, list(map(named, broken))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4096)  # a few megabytes
 def _decided(
     shape: tuple[tuple[int, int, Outcome, int | None, Ints, Ints, Ints], ...],
     threshold: float,

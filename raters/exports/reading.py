@@ -206,7 +206,7 @@ def _preferred(
         "ranks",
     )
     for triple, rater, order, state, pk, outcome, picked, ranks in rows:
-        said = (outcome, None, picked, ranks, *NOTHING_ELSE, rules.get(rater, ""))
+        said: Any = (outcome, None, picked, ranks, *NOTHING_ELSE, rules.get(rater, ""))
         partial = state == Assignment.State.PARTIAL
         about = (pk, names[rater], (rater,) in simulated, "study", partial, _digits(order))
         found[triple].append(Given(*about, *said))
