@@ -12,6 +12,7 @@ W is never near zero with few raters (its mean by chance is 1/m), so beside it s
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -44,8 +45,9 @@ def concordance(triple: ArrayLike, ranks: ArrayLike, *, level: float = 0.95) -> 
     units, table = codes(triple), np.asarray(ranks, dtype=np.float64)
     if table.ndim != 2 or len(units) != len(table):
         raise ValueError(f"ranks of shape {table.shape} for {len(units)} ratings")
-    complete = ~np.isnan(table).any(axis=1)
-    if not complete.all():
+    missing = np.isnan(table)
+    if missing.any():
+        complete = ~missing.any(axis=1)
         units, table = codes(units[complete]), table[complete]
     raters, w = _w_by_triple(units, table)
     corrected = (raters * w - 1) / (raters - 1)
@@ -67,22 +69,28 @@ def _w_by_triple(units: NDArray[np.intp], table: Floats) -> tuple[Floats, Floats
     sums = [np.bincount(units, weights=row) for row in ranks]
     squares = sum(np.square(one - raters * (k + 1) / 2) for one in sums)
     # the ranks of one rater without ties have the sum of squares (k^3 - k) / 12; ties take T / 12
-    varied = np.bincount(units, weights=sum(12 * np.square(row - (k + 1) / 2) for row in ranks))
-    below = raters * varied
+    apart = np.zeros(len(table))
+    for row in ranks:
+        row -= (k + 1) / 2
+        row *= row
+        apart += row
+    below = raters * 12 * np.bincount(units, weights=apart)
     usable = (raters >= 2) & (below > 0)
     return raters[usable], 12 * squares[usable] / below[usable]
 
 
 def _average_ranks(table: Floats) -> list[Floats]:
-    """Ranks from 1 within each row, equal values sharing the mean of theirs; a column each."""
-    columns = [np.ascontiguousarray(column) for column in table.T]
-    found = []
-    for mine in columns:
-        rank = np.full(len(mine), 0.5)
-        for other in columns:
-            rank += mine > other
-            rank += 0.5 * (mine == other)
-        found.append(rank)
+    """Ranks from 1 within each row, equal values sharing the mean of theirs; a column each.
+
+    Half a rank up for every value below, half a rank down for every one above.
+    """
+    columns = np.ascontiguousarray(table.T)
+    found = [np.full(len(table), (len(columns) + 1) / 2) for _ in columns]
+    for a, b in combinations(range(len(columns)), 2):
+        half = np.sign(columns[a] - columns[b])
+        half *= 0.5
+        found[a] += half
+        found[b] -= half
     return found
 
 

@@ -61,14 +61,16 @@ class Crossed:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way of clustering: codes of each rating's cluster, and how many ratings each has."""
+    """One way of clustering: each rating's cluster, how many ratings each has and leaves."""
 
     by: Codes
     sizes: Codes
+    rest: Floats
 
     @classmethod
     def of(cls, by: Codes) -> "Way":
-        return cls(by, np.bincount(by))
+        sizes = np.bincount(by)
+        return cls(by, sizes, np.asarray(len(by) - sizes, dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,29 +290,16 @@ def deleted(values: Floats, by: Codes) -> Floats:
 
 
 def _one_way(values: Floats, way: Way) -> float:
-    count, total, n = len(way.sizes), values.sum(), len(values)
+    """Clusters stand in the order of their labels, so the order of rows changes no digit."""
+    count, total = len(way.sizes), values.sum()
     if count < 2:
         return 0.0
-    summed = np.bincount(way.by, weights=values).astype(np.float64)
-    sums, sizes, times = _alike(summed, way.sizes)
-    apart = np.square((total - sums) / (n - sizes) - total / n)
-    return (count - 1) / count * _total(apart * times)
-
-
-def _alike(sums: Floats, sizes: Codes) -> tuple[Floats, Codes, Codes]:
-    """Sum and size of each kind of cluster, and how many there are: a million cells are few kinds.
-
-    Kinds are told apart where sums are small whole numbers; elsewhere each cluster is its own.
-    """
-    width = int(sizes.max()) + 1
-    if sums.min() < 0 or (sums.max() + 1) * width > len(sums):
-        return sums, sizes, np.ones(1, dtype=np.intp)
-    whole = sums.astype(np.intp)
-    if not np.array_equal(whole, sums):
-        return sums, sizes, np.ones(1, dtype=np.intp)
-    times = np.bincount(whole * width + sizes)
-    kinds = np.flatnonzero(times)
-    return (kinds // width).astype(np.float64), kinds % width, times[kinds]
+    apart = np.bincount(way.by, weights=values)
+    np.subtract(total, apart, out=apart)
+    apart /= way.rest
+    apart -= total / len(values)
+    apart *= apart
+    return float((count - 1) / count * apart.sum())
 
 
 def _total(values: Floats) -> float:

@@ -71,8 +71,11 @@ def compare(
     if len(table) != len(clusters.rater):
         raise ValueError(f"{len(table)} rankings for {len(clusters.rater)} ratings")
     pairs = list(combinations(range(len(sources)), 2))
+    by_source = np.ascontiguousarray(table.T)
     found = [
-        _comparison(table.T[[a, b]], clusters, (sources[a], sources[b]), estimand, level)
+        _comparison(
+            by_source[b] - by_source[a], clusters, (sources[a], sources[b]), estimand, level
+        )
         for a, b in pairs
     ]
     together = 1 - (1 - level) / max(len(pairs), 1)
@@ -115,9 +118,9 @@ def _odds(p: float | None) -> float | None:
 
 
 def _comparison(
-    ranks: Floats, clusters: Crossed, names: tuple[str, str], estimand: str, level: float
+    difference: Floats, clusters: Crossed, names: tuple[str, str], estimand: str, level: float
 ) -> Comparison:
-    difference = ranks[1] - ranks[0]
+    """`difference` is the rank of the second less that of the first."""
     both = ~np.isnan(difference)
     ahead = np.sign(difference if both.all() else difference[both])
     wins, losses = (int(np.count_nonzero(ahead == side)) for side in (1, -1))

@@ -79,14 +79,15 @@ def share_best(
     there, slots = _there(shown, len(chosen), len(sources))
     if shown is not None and not there[np.arange(len(chosen)), chosen][chosen >= 0].all():
         raise ValueError("a picked source was not shown")
+    ties = int((chosen == TIE).sum())
     return ShareBest(
         sources=tuple(
-            _source_share(i, name, chosen, there[:, i], slots, clusters, level)
+            _source_share(i, name, chosen, there[:, i], slots, clusters, level, ties=ties)
             for i, name in enumerate(sources)
         ),
         ratings=len(chosen),
         picks=int((chosen >= 0).sum()),
-        ties=int((chosen == TIE).sum()),
+        ties=ties,
         none_good=int((chosen == NONE_GOOD).sum()),
     )
 
@@ -113,10 +114,14 @@ def _source_share(
     slots: int,
     clusters: Crossed,
     level: float,
+    *,
+    ties: int,
 ) -> SourceShare:
     mine, here = chosen if there.all() else chosen[there], those(clusters, there)
     # in units of 1 / slots, so that shared-out ties are whole numbers and sums are exact
-    points = np.where(mine == index, slots, np.where(mine == TIE, 1, 0))
+    points = np.multiply(mine == index, float(slots))
+    if ties:
+        points += mine == TIE
     good = mine != NONE_GOOD
     headline, these, plain = share_of_each(points, here, out_of=slots, level=level)
     among_good = headline

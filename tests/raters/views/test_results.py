@@ -93,7 +93,7 @@ def test_how_sure_it_is_stands_beside_by_other_means(study):
         "Right, by the model",
     ):
         assert part in html, part
-    for figure in ("audit", "strengths", "people"):
+    for figure in ("audit", "people"):
         for ending in ("svg", "png", "csv"):
             assert f"figures/{figure}.{ending}" in html
 
