@@ -253,7 +253,7 @@ class RationaleFilter(forms.Form):
         label="Reasoning",
         choices=[("", "any"), ("wrong", "right answer by wrong steps")],
         coerce=lambda value: value == "wrong",
-        empty_value=False,
+        empty_value=None,
         required=False,
     )
 

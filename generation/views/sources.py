@@ -53,7 +53,7 @@ def rationale_list(request: StaffRequest, pk: int) -> HttpResponseBase:
         question_set=asked["set"].pk if asked.get("set") else None,
         verdict=asked.get("verdict", ""),
         hinted=asked.get("hinted"),
-        by_wrong_steps=asked.get("steps", False),
+        by_wrong_steps=bool(asked.get("steps")),
     )
     page = {
         "source": {"pk": source.pk, "name": source.name, "model": source.model},
