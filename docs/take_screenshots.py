@@ -133,7 +133,7 @@ def path_pictures(stage: Stage) -> list[Picture]:
         Picture("withdraw-desktop-dark", withdraw, is_dark=True),
         Picture("withdraw-phone-light", withdraw, is_phone=True),
         Picture("crowd-full-phone-light", stage.full, is_phone=True),
-        Picture("people-desktop-light", people, is_full=True),
+        Picture("people-desktop-light", people),
         Picture("people-phone-dark", people, is_phone=True, is_dark=True),
         Picture("payments-desktop-light", paid),
         Picture("payments-phone-dark", paid, is_phone=True, is_dark=True),
