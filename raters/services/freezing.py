@@ -25,6 +25,7 @@ from raters.models import (
     Rating,
     Study,
     StudyFreeze,
+    StudyPath,
     StudyPlan,
     Triple,
 )
@@ -246,8 +247,19 @@ def study_terms(study: Study) -> dict[str, Any]:
         "sources": source_names(study),
         "seed, its SHA-256": hashlib.sha256(str(study.seed).encode()).hexdigest(),
         "checks": checks.count(),
+        **_path(study),
         "end": _end(study, plan),
         **(plan_terms(study, plan) if plan else {}),
+    }
+
+
+def _path(study: Study) -> dict[str, Any]:
+    """What raters agree to and are promised, where the study says any of it."""
+    path = StudyPath.objects.filter(study=study).select_related("consent").first()
+    return {
+        "consent text, its SHA-256": path.consent.sha256 if path and path.consent else "",
+        "minutes expected": path.minutes if path else None,
+        "reward": str(path.reward) if path and path.reward is not None else "",
     }
 
 
