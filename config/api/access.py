@@ -26,7 +26,7 @@ class HasScope(BasePermission):
         wanted = scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if wanted is None or request.auth is None:
             return wanted is None
-        if wanted in request.auth.scopes:
+        if wanted in request.auth.scopes:  # type: ignore[union-attr]
             return True
         if wanted == RATER:
             raise PermissionDenied("Only a rater, known by their own code, may ask for this.")
@@ -49,10 +49,10 @@ class TokenThrottle(ScopedRateThrottle):
         return f"api:{self.scope}:{who}"
 
     def _limit(self) -> int:
-        limits = {
+        limits: dict[str | None, int] = {
             "reads": settings.API_READS_PER_MINUTE,
             "writes": settings.API_WRITES_PER_MINUTE,
             "ratings": settings.API_RATINGS_PER_MINUTE,
         }
         self.rate = f"{limits[self.scope]}/min"
-        return int(limits[self.scope])
+        return limits[self.scope]

@@ -1,10 +1,12 @@
 """Lists a page at a time, by a cursor: what is added meanwhile moves nothing."""
 
+import re
+
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
-LONGEST_POSITION = 18  # digits of a primary key
+POSITION = re.compile(r"[0-9]{1,18}")  # a primary key
 
 
 class ByCursor(CursorPagination):
@@ -16,8 +18,6 @@ class ByCursor(CursorPagination):
         """A position is a primary key: anything else was not made here."""
         cursor = super().decode_cursor(request)
         position = cursor.position if cursor else None
-        if position is not None and not (
-            position.isascii() and position.isdecimal() and len(position) <= LONGEST_POSITION
-        ):
+        if position is not None and not POSITION.fullmatch(str(position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor

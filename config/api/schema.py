@@ -4,7 +4,7 @@ Common: what a method needs (its scope), and that every error is a problem (prob
 """
 
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -64,7 +64,7 @@ class WaysIn(OpenApiAuthenticationExtension):
     """The two ways in, as the OpenAPI document names them."""
 
     target_class = "raters.api.authentication.TokenOrRater"
-    name: ClassVar = ["token", "rater"]
+    name = ["token", "rater"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [

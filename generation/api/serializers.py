@@ -37,7 +37,7 @@ class SourceWithSetsShape(SourceShape):
     wrote = WrittenShape(many=True)
 
     class Meta(SourceShape.Meta):
-        fields = (*SourceShape.Meta.fields, "wrote")
+        fields = (*SourceShape.Meta.fields, "wrote")  # type: ignore[assignment]
 
 
 class ImportAsked(serializers.Serializer):
@@ -70,7 +70,7 @@ class ImportedShape(serializers.Serializer):
 
 
 class BatchAsked(serializers.Serializer):
-    source = serializers.IntegerField()
+    source = serializers.IntegerField()  # type: ignore[assignment]
     question_set = serializers.IntegerField()
     samples = serializers.IntegerField(default=1)
     temperature = serializers.FloatField(default=0.0)
@@ -113,4 +113,4 @@ class BatchWithProgressShape(BatchShape):
     progress = ProgressShape()
 
     class Meta(BatchShape.Meta):
-        fields = (*BatchShape.Meta.fields, "progress")
+        fields = (*BatchShape.Meta.fields, "progress")  # type: ignore[assignment]

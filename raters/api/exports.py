@@ -109,7 +109,12 @@ class ExportFile(APIView):
             raise NoSuchPart(f"The file has {found.size} bytes; the range begins behind them.")
         if not found.is_snapshot:
             page = f"api/exports/{found.name}.{found.form}"
-            study_unblind_note(study=found.study, user=request.user, page=page, now=timezone.now())
+            study_unblind_note(
+                study=found.study,
+                user=request.user,  # type: ignore[arg-type]
+                page=page,
+                now=timezone.now(),
+            )
         response["Content-Disposition"] = f'attachment; filename="{export_file_name(found)}"'
         return response
 

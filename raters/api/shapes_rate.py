@@ -18,7 +18,7 @@ MOST_STEPS = 999
 
 
 class ChoiceShape(serializers.Serializer):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     text = serializers.CharField()
 
 

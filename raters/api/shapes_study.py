@@ -34,7 +34,7 @@ class StudyWithFillShape(StudyShape):
     fill = FillShape()
 
     class Meta(StudyShape.Meta):
-        fields = (*StudyShape.Meta.fields, "sources", "triples", "seed", "fill")
+        fields = (*StudyShape.Meta.fields, "sources", "triples", "seed", "fill")  # type: ignore[assignment]
 
 
 class ReasonShape(serializers.Serializer):
@@ -77,7 +77,7 @@ class StudyAsked(serializers.Serializer):
 
 
 class MemberShape(serializers.Serializer):
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     text = serializers.CharField()
     shown_text = serializers.CharField()
     picked = serializers.IntegerField()

@@ -57,11 +57,12 @@ class Studies(ListAPIView[Study]):
         asked = shapes.StudyAsked(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        chosen = get_object_or_404(sets_of(request.user), pk=given["question_set"])
+        sets = sets_of(request.user)  # type: ignore[arg-type]
+        chosen = get_object_or_404(sets, pk=given["question_set"])
         sources = [(line.pk, line.name) for line in source_lines(question_set=chosen)]
         form = StudyForm(_as_form(given), sources=sources)
         if not form.is_valid():
-            raise ValidationError(dict(form.errors))
+            raise ValidationError(dict(form.errors))  # type: ignore[arg-type]
         found = Source.objects.in_bulk(form.cleaned_data["sources"])
         study = study_create(
             owner=request.user,  # type: ignore[arg-type]

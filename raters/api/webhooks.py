@@ -28,7 +28,7 @@ class WebhookMadeShape(WebhookShape):
     """`secret` signs what is sent there. It is said this once."""
 
     class Meta(WebhookShape.Meta):
-        fields = (*WebhookShape.Meta.fields, "secret")
+        fields = (*WebhookShape.Meta.fields, "secret")  # type: ignore[assignment]
 
 
 class WebhookAsked(serializers.Serializer):

@@ -134,7 +134,7 @@ def _note(event: Event) -> None:
 def _may_see(user: User, event: Event) -> bool:
     if event.batch is not None:
         return sets_of(user).filter(pk=event.batch.question_set_id).exists()
-    return Study.objects.of(user).filter(pk=event.study_id).exists()
+    return event.study is not None and Study.objects.of(user).filter(pk=event.study.pk).exists()
 
 
 # --- looking -------------------------------------------------------------------------------------
