@@ -177,8 +177,9 @@ def _ratings(
     ).values_list(*WHO, *SAID)
     for triple, rater, order, state, pk, simulated, kind, *judgement in rows:
         partial = state == Assignment.State.PARTIAL
-        about: Any = (pk, names[rater], simulated, kind, partial, _digits(order))
-        found[triple].append(Given(*about, *judgement, rules.get(rater, "")))
+        about = (pk, names[rater], simulated, kind, partial, _digits(order))
+        said: Any = (*judgement, rules.get(rater, ""))
+        found[triple].append(Given(*about, *said))
     for ratings in found.values():
         ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
     return found
