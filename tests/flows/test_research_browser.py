@@ -219,7 +219,7 @@ def test_a_plan_is_frozen_and_a_fast_rater_is_left_out_by_its_rule(page, live_se
     assert_accessible(page)
     page.get_by_role("button", name="Exclude this rater").click()
     page.get_by_text("Rater 1 (r001): let in again").click()
-    page.get_by_label("Why").fill("The clock was wrong.")
+    page.get_by_label("Why", exact=True).fill("The clock was wrong.")
     assert_accessible(page)
     page.get_by_role("button", name="Lift the exclusion").click()
     expect(page.get_by_text("The clock was wrong.")).to_be_visible()
