@@ -294,7 +294,7 @@ def _one_way(values: Floats, way: Way) -> float:
     count, total = len(way.sizes), values.sum()
     if count < 2:
         return 0.0
-    apart = np.bincount(way.by, weights=values)
+    apart: Floats = np.asarray(np.bincount(way.by, weights=values), dtype=np.float64)
     np.subtract(total, apart, out=apart)
     apart /= way.rest
     apart -= total / len(values)
