@@ -1,0 +1,36 @@
+"""The API's pages at a real screen, large and small, light and dark: usable by everybody."""
+
+import pytest
+
+from raters.services.people import sign_in_link_create
+from tests.browser import assert_accessible
+from tests.factories import make_researcher
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_tokens_webhooks_and_the_description_are_accessible(page, live_server, width, scheme):
+    from django.utils import timezone
+
+    token = sign_in_link_create(user=make_researcher(), now=timezone.now(), hours=1)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{live_server.url}/enter/{token}/")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{live_server.url}/api-tokens/")
+    assert_accessible(page)
+    page.get_by_label("Name", exact=True).fill("my script")
+    page.get_by_label("read:").check()
+    page.get_by_role("button", name="Make the token").click()
+    assert page.get_by_label("The new token").input_value().startswith("triptych_")
+    assert_accessible(page)
+    page.get_by_role("link", name="Webhooks").click()
+    assert_accessible(page)
+    page.get_by_role("link", name="What it can do").click()
+    page.locator("#studies_post summary").click()
+    assert page.locator("#studies_post table").first.is_visible()
+    assert_accessible(page)
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert wide <= 0
