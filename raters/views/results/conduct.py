@@ -97,8 +97,8 @@ def exclusions_csv(study: Study, report: StudyReport) -> bytes:
     name = headline_words(effects.key, results.sources) if effects else ""
     rows = [csv_line(COLUMNS)]
     if effects:
-        for what, found in (("as it is", effects.as_is), ("everyone", effects.everyone)):
-            rows.append(csv_line(["", "", what, *[None] * 5, name, *_digits(found)]))
+        for what, whole in (("as it is", effects.as_is), ("everyone", effects.everyone)):
+            rows.append(csv_line(["", "", what, *[None] * 5, name, *_digits(whole)]))
     let_in = {one.rater: one.let_in for one in effects.each} if effects else {}
     for line in exclusion_lines(study=study):
         found = None if line.lifted_at else let_in.get(line.rater)
