@@ -87,7 +87,7 @@ def run_page(request: StaffRequest, pk: int) -> HttpResponseBase:
     run = get_object_or_404(training_runs(sets=sets_of(request.user)), pk=pk)
     loops = run_loops_shown(run=run)
     sizes = sorted({size for loop in loops for size in loop.by_size})
-    page = {
+    page: dict[str, Any] = {
         "run": _plain(run),
         "now": run_now(run=run),
         "loops": [_row(loop, sizes) for loop in loops],
