@@ -8,7 +8,7 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from raters.models import Assignment, Bundle, Consent, ConsentText, Rater, Study, StudyPath
 from raters.services.bundles import bundle_return
@@ -32,6 +32,13 @@ def consent_asked(*, study: Study) -> ConsentText | None:
     return ConsentText.objects.filter(
         pk__in=StudyPath.objects.filter(study=study).values("consent")
     ).first()
+
+
+def owes_consent() -> Exists:
+    """For a query of raters, so that who has agreed costs their pages no query of its own."""
+    given = Consent.objects.filter(rater=OuterRef(OuterRef("pk")), text=OuterRef("consent"))
+    asked = StudyPath.objects.filter(study=OuterRef("study"), consent__isnull=False)
+    return Exists(asked.filter(~Exists(given)))
 
 
 def consent_due(*, rater: Rater) -> ConsentText | None:

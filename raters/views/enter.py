@@ -27,7 +27,7 @@ from raters.models import ConsentText, Rater, Study, StudyPath
 from raters.prepared import Given, Prepared
 from raters.prose import prose
 from raters.services.assigning import rater_progress
-from raters.services.consent import consent_asked, consent_give
+from raters.services.consent import consent_asked, consent_give, owes_consent
 from raters.services.crowd import Completion, completion_of
 from raters.services.people import NotOpen, rater_join
 
@@ -38,6 +38,7 @@ WITH_STUDY = Prepared(
     lambda: (
         Rater.objects.select_related("study")
         .defer("study__funnel")
+        .annotate(owes_consent=owes_consent())
         .filter(code=Given("code", CharField()), study__code=Given("study", CharField()))
     )
 )

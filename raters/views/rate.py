@@ -70,7 +70,8 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
 def _not_agreed(request: HttpRequest, rater: Rater) -> HttpResponse | None:
     """The consent text, where this rater has not agreed to it yet."""
     is_taking = rater.study.state in (Study.State.OPEN, Study.State.PAUSED)
-    due = consent_due(rater=rater) if is_taking and not rater.returned_at else None
+    owes = is_taking and not rater.returned_at and vars(rater)["owes_consent"]
+    due = consent_due(rater=rater) if owes else None
     if due is None:
         return None
     if rater.way_out == Rater.WayOut.REFUSED and "consent" not in request.GET:

@@ -115,6 +115,11 @@ def worlds(request) -> list[Study]:
     return [one, other]
 
 
+def crowd_code(study: Study) -> str:
+    path = StudyPath.objects.filter(study=study).first()
+    return (path and path.crowd_code) or "CROWD"
+
+
 class Recorder:
     """A rater's browser that writes down all it receives, masked, and what that cost."""
 
@@ -139,7 +144,7 @@ class Recorder:
         for code, name in (
             (study.code, "STUDY"),
             (study.invitation_code or "INVITATION", "INVITATION"),
-            (study.path.crowd_code, "CROWD"),
+            (crowd_code(study), "CROWD"),
             (self.rater.code, "RATER"),
             (rater_mark(self.rater), "RATER"),
         ):
