@@ -60,7 +60,7 @@ def logs_svg(bars: Sequence[Bar]) -> str:
 def points_svg(points: Sequence[tuple[str, float, float]], *, across: str, up: str) -> str:
     """A dot each by two numbers: `across` from 0 as it is, `up` a share."""
     rows = [{"name": name, "x": x, "y": y} for name, x, y in points]
-    farthest = max([1.0, *(row["x"] for row in rows)])
+    farthest = max([1.0, *(x for _, x, _ in points)])
     shares = alt.Axis(
         values=[0, 0.2, 0.4, 0.6, 0.8, 1],
         labelExpr=f"format(100 * datum.value, '.0f') + '{PERCENT}'",
