@@ -11,9 +11,7 @@ from raters.services.tokens import SCOPES, TokenRefused, token_create
 
 
 class Command(BaseCommand):
-    help = (
-        "A token with which a script acts for a researcher, printed once and kept nowhere."
-    )
+    help = "A token with which a script acts for a researcher, printed once and kept nowhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
