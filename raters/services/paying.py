@@ -25,6 +25,7 @@ from raters.models import (
     Study,
     StudyPath,
 )
+from raters.services.freezing import deviations_note
 
 LONGEST_PAUSE = timedelta(minutes=10)
 CENT = Decimal("0.01")
@@ -81,6 +82,7 @@ def path_save(
         path.currency, path.least_hourly = currency, least_hourly
         path.save(update_fields=["exits", "minutes", "reward", "currency", "least_hourly"])
         AuditEntry.objects.create(study=study, user=user, action="people and payment", at=now)
+        deviations_note(study=study, user=user, now=now)
 
 
 def payments(*, study: Study) -> Payments:

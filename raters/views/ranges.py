@@ -12,7 +12,7 @@ from pathlib import Path
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 PIECE = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # int() refuses thousands of digits
 
 
 def ranged(request: HttpRequest, path: Path, *, tag: str, content_type: str) -> HttpResponseBase:

@@ -157,7 +157,18 @@ class Recorder:
 
 
 def walk(rater: Rater) -> list[tuple[str, str, int]]:
-    """The whole study: instructions, every triple, what is put aside, an undo, mistakes, thanks."""
+    """The whole study, and out of it again with all that was said."""
+    browser = judged(rater)
+    for answers in ("keep", "delete"):
+        browser.go(f"{browser.room}withdraw/")
+        browser.send("withdraw", {"answers": answers})
+    browser.go(f"{browser.room}withdraw/")
+    browser.go(browser.room)
+    return browser.pages
+
+
+def judged(rater: Rater) -> Recorder:
+    """Instructions, every triple, what is put aside, an undo, mistakes, thanks."""
     browser = Recorder(rater)
     room = browser.room
     browser.go(f"/s/{rater.study.code}/")
@@ -194,12 +205,7 @@ def walk(rater: Rater) -> list[tuple[str, str, int]]:
     browser.go(f"{room}?return")
     browser.send("return", {})
     browser.go(room)
-    for answers in ("keep", "delete"):
-        browser.go(f"{room}withdraw/")
-        browser.send("withdraw", {"answers": answers})
-    browser.go(f"{room}withdraw/")
-    browser.go(room)
-    return browser.pages
+    return browser
 
 
 def test_the_same_texts_give_the_same_pages_whoever_wrote_them(worlds):
@@ -214,10 +220,11 @@ def test_the_same_texts_give_the_same_pages_whoever_wrote_them(worlds):
 
 def test_the_pages_that_are_compared_show_every_text(worlds):
     rater = raters_add(study=worlds[0], count=1, now=NOW)[0]
-    shown = "\n".join(page for _, page, _ in walk(rater))
+    shown = "\n".join(page for _, page, _ in judged(rater).pages)
     members = TripleRationale.objects.filter(triple__study=worlds[0])
-    assert members.filter(kind="study").count() == 3 * (QUESTIONS - 1)
-    for member in members.filter(kind="study"):
+    met = members.filter(triple__assignments__rater=rater)
+    assert met.filter(kind="study").count() == 3 * (QUESTIONS - 1)
+    for member in met:
         for line in member.shown_text.splitlines():
             assert line in shown
 

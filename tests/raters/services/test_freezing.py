@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
@@ -19,6 +20,7 @@ from raters.services.freezing import (
     study_freeze,
     study_terms,
 )
+from raters.services.paying import path_save
 from raters.services.places import raters_per_triple_change
 from raters.services.study_states import study_close, study_open, study_pause, study_resume
 from tests.factories import NOW, make_question_set, make_raters, make_rationales, make_study, rate
@@ -207,3 +209,15 @@ def test_checks_added_later_are_one():
 )
 def test_a_headline_is_named(key, words):
     assert headline_words(key, ("S1", "S2")) == words
+
+
+def test_a_reward_changed_later_is_noted_with_who_did_it():
+    study = make_study(opened=False)
+    frozen(study)
+    path_save(
+        study=study, user=study.owner, now=LATER, exits={}, minutes=None,
+        reward=Decimal("2.50"), currency="GBP", least_hourly=None,
+    )  # fmt: skip
+    ((_, before, after, who, _),) = [one for one in changed(study) if "reward" in one[0]]
+    assert (before, after, who) == ("", "2.50", study.owner.get_username())
+    assert UNKNOWN not in {one[3] for one in changed(study)}
