@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from raters.models import Rater
+from raters.services.consent import consent_give
 from raters.services.study_states import raters_add, study_close, study_pause
 from tests.factories import NOW
 from tests.flows.sentinels import PROTOCOLS, leaks, make_world
@@ -125,6 +126,7 @@ def test_the_same_texts_give_the_same_answers_whoever_wrote_them(worlds):  # noq
     heard = []
     for study in worlds:
         (who,) = raters_add(study=study, count=1, now=NOW)
+        consent_give(rater=who, version="1", now=NOW)
         who.study, said = study, []
         recorder = Recorder(who)
 

@@ -48,8 +48,8 @@ def test_a_writer_without_a_model_is_not_prompted():
         ({"name": " taken "}, "There is a source named 'taken' already; choose another name."),
         (
             {"kind": "robot"},
-            "The kind 'robot' is unknown; use one of few-shot, star, verifier, program, human, "
-            "imported.",
+            "The kind 'robot' is unknown; use one of few-shot, star, verifier, preferences, "
+            "program, human, imported.",
         ),
         ({"prompt": "5-shot"}, "A source is prompted few-shot or zero-shot, not '5-shot'."),
         (
