@@ -5,9 +5,11 @@ import json
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from raters.models import Flag, Rating, Study
+from raters.models import Flag, Rating, Study, StudyExport
+from raters.services.export_files import study_export_build
 from raters.services.people import sign_in_link_create
 from tests.browser import assert_accessible, begin_rating, press
 from tests.factories import (
@@ -29,8 +31,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def alice(page, live_server, transactional_db):
     """Signed in by a link that works once, as `make run` prints it."""
-    from django.utils import timezone
-
     user = make_researcher()
     token = sign_in_link_create(user=user, now=timezone.now(), hours=1)
     page.goto(f"{live_server.url}/enter/{token}/")
@@ -59,7 +59,8 @@ def upload(tmp_path):
     return path
 
 
-def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
+def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path, settings):
+    settings.EXPORT_DIR = str(tmp_path / "exports")
     page.get_by_role("link", name="Import a file").click()
     page.get_by_label("Question set").fill("sums")
     page.get_by_label("What is in the file").select_option("rationales:jsonl")
@@ -108,8 +109,13 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path):
         page.get_by_role("link", name="PNG of share-best").click()
     assert started.value.path().read_bytes().startswith(b"\x89PNG")
 
-    with page.expect_download() as started:
-        page.get_by_role("link", name="dpo.jsonl", exact=True).click()
+    page.get_by_role("link", name=re.compile("^Files: ratings")).click()
+    page.get_by_role("button", name="jsonl of dpo").click()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    assert_accessible(page)
+    study_export_build(export_id=StudyExport.objects.get().pk, now=timezone.now())
+    with page.expect_download() as started:  # the page looked by itself
+        page.get_by_role("link", name="whose-reasoning-dpo.jsonl", exact=True).click()
     assert started.value.suggested_filename == "whose-reasoning-dpo.jsonl"
     rows = [json.loads(line) for line in started.value.path().read_text().splitlines()]
     assert rows
