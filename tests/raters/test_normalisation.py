@@ -40,6 +40,9 @@ def test_the_same_reasoning_in_any_format_is_the_same_text(text):
     [
         ("Ink is dry. Therefore, the answer is water (c).", "Ink is dry."),
         ("Ink is dry. So the answer is (c).", "Ink is dry."),
+        ("2 × 35000 = $70000 The answer is 70000.", "2 × 35000 = $70000."),
+        ("We add and get 7 so the answer is 7.", "We add and get 7."),
+        ("We know the answer is 7.", "We know the answer is 7."),
         ("Ink is dry. The correct answer is option (c) water!", "Ink is dry."),
         ("Ink is dry.\nWater.", "Ink is dry."),
         ("Ink is dry, so the answer is water.", "Ink is dry."),
