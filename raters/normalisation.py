@@ -280,7 +280,7 @@ _SAYS = (
     r"(?: ?[:=] ?| (?:is|was|would be|should be|must be|will be)(?: ?:)? )"
 )
 _MARKER = re.compile(rf"(?:#{{2,}} ?|a ?: ?|{_SAYS})(.{{1,120}})$", re.IGNORECASE)
-# After a stop; where that was forgotten, from a capital letter or a "so" on: "= $12 The answer is 12".
+# After a stop; where that was forgotten, from a capital or a "so" on: "= $12 The answer is 12".
 _BEFORE = r"(?:[,;:.] ?| (?=(?-i:[A-Z])|(?:so|thus|hence|therefore),? ))"
 _CLAUSE = re.compile(rf"{_BEFORE}{_SAYS}(.{{1,120}})$", re.IGNORECASE)
 _LABEL = re.compile(
