@@ -52,7 +52,7 @@ def _body(study: Study, by_config: dict[str, list[Any]]) -> str:
 
 Rationales by {sources} for questions of {study.question_set.name}, compared by raters who did not
 know who wrote which. {study.triple_count} questions with a rationale of each source,
-{study.raters_per_triple} ratings each, by the protocol "{study.get_protocol_display()}".
+{study.raters_per_triple} raters asked for each, by the protocol "{study.get_protocol_display()}".
 
 {chr(10).join(lines)}
 

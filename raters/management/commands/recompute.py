@@ -21,6 +21,11 @@ class Command(BaseCommand):
 
     def handle(self, *, ratings: Path, manifest: Path | None, **_: Any) -> None:
         manifest = manifest or ratings.with_name(ratings.name + SUFFIX)
+        if ratings.suffix != ".jsonl":
+            raise CommandError(f"'{ratings}' is no JSONL; give it the ratings exported as jsonl.")
+        for path in (ratings, manifest):
+            if not path.is_file():
+                raise CommandError(f"There is no file '{path}'.")
         try:
             about = json.loads(manifest.read_text())
             with ratings.open() as lines:
