@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from raters.models import Study
-from raters.services.results.precision import PLANNED_WIDTH, Precision
+from raters.services.results.precision import PLANNED_WIDTH, Precision, ratings_to_reach
 from raters.services.study_states import study_fill
 from raters.statistics import (
     Cost,
@@ -79,13 +79,7 @@ def study_outlook(
     *, study: Study, precision: Precision, plan: Plan, width: float, now: datetime
 ) -> Outlook:
     """When a running study's interval will be `width` wide, at its pace since it opened."""
-    needed = (
-        precision.ratings
-        if precision.width is not None and precision.width <= width
-        else ratings_for_width(plan, width=width, rng=_rng(), most=MOST_SEARCHED, studies=40)
-    )
-    if needed is not None and (precision.width or 1) > width:
-        needed = max(needed, precision.ratings + 1)
+    needed = ratings_to_reach(plan, width=width, observed=precision.width, most=MOST_SEARCHED)
     return _outlook(study, precision, width, needed, now)
 
 

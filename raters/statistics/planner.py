@@ -83,10 +83,12 @@ def ratings_for_width(
     rng: np.random.Generator,
     most: int = 100_000,
     studies: int = 100,
+    more_than: int = 0,
 ) -> int | None:
     """The fewest ratings, to about a tenth, whose median interval is at most `width` wide.
 
     Raters and questions stay as planned; None where more ratings up to `most` do not get there.
+    Where `more_than` ratings are known to be too few it looks beyond them only.
     Raises ValueError for a width or share that is none.
     """
     if not (0 < width < 1 and 0 < share < 1):
@@ -97,7 +99,7 @@ def ratings_for_width(
         found = power(replace(plan, ratings=ratings), odds=odds, rng=rng, studies=studies).width
         return found is not None and found <= width
 
-    low, high = 0, plan.raters
+    low, high = more_than, max(plan.raters, more_than + more_than // 10 + 1)
     while not enough(high):
         low, high = high, high * 2
         if high > most:
