@@ -161,9 +161,11 @@ def test_the_command_prints_them_from_two_files(tmp_path):
     text, about = exported(study)
     path = tmp_path / "ratings.jsonl"
     path.write_text(text)
+    manifest = tmp_path / "ratings.jsonl.manifest.json"
+    manifest.write_text("{}")
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("recompute", path)
-    (tmp_path / "ratings.jsonl.manifest.json").write_text(about)
+    manifest.write_text(about)
     out = StringIO()
     call_command("recompute", path, stdout=out)
     printed = json.loads(out.getvalue())["found"]["rankings"]
