@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Counts = NDArray[np.intp]
 
 MOST_TRIED = 5040
+MOST_ENTRIES = 50_000_000  # of tables held at a time: 400 MB
 
 
 def neutral(orders: Counts, said: Counts, sources: int) -> Counts:
@@ -79,6 +80,28 @@ def dealt(table: Counts, replicates: int, rng: np.random.Generator) -> Counts:
             wanted = wanted - drawn[:, i, j]
         left = left - drawn[:, i]
     return drawn
+
+
+def dealt_sums(
+    table: Counts, weights: NDArray[np.float64], replicates: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Sums (replicates, w) of `weights` (*table.shape, w) over tables as `dealt` gives them.
+
+    Tables that are too many to hold come in parts; where they have more entries than ratings, the
+    ratings themselves are dealt.
+    """
+    if table.sum() < table.size and replicates * table.size > MOST_ENTRIES:
+        first, second = np.nonzero(table)
+        times = table[first, second]
+        first, second = np.repeat(first, times), np.repeat(second, times)
+        return np.array(
+            [weights[first, rng.permutation(second)].sum(axis=0) for _ in range(replicates)]
+        )
+    at_once = max(1, MOST_ENTRIES // max(1, table.size))
+    parts = [min(at_once, replicates - done) for done in range(0, replicates, at_once)]
+    return np.concatenate(
+        [np.einsum("mkr,krw->mw", dealt(table, part, rng), weights) for part in parts]
+    )
 
 
 def p_value(observed: float, drawn: NDArray[np.float64]) -> float:

@@ -17,7 +17,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .dealing import crossed_counts, dealt, kinds_of, neutral, p_value
+from .dealing import crossed_counts, dealt_sums, kinds_of, neutral, p_value
 
 Floats = NDArray[np.float64]
 UNRANKED = -1
@@ -73,7 +73,7 @@ def source_effect(
     reason = _why_not(len(orders), order_kinds, ahead)
     drawn = None
     if not reason:
-        drawn = np.einsum("mkr,krp->mp", dealt(table, replicates, rng), ahead)
+        drawn = dealt_sums(table, ahead, replicates, rng)
     return SourceEffect(
         pairs=tuple(
             PairByChance(

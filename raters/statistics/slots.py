@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .dealing import crossed_counts, dealt, kinds_of, neutral, p_value
+from .dealing import crossed_counts, dealt_sums, kinds_of, neutral, p_value
 
 Counts = NDArray[np.intp]
 
@@ -88,7 +88,7 @@ def slot_effect(
     reason = _why_not(n, rows, columns, expected)
     if reason:
         return replace(described, undefined=reason, replicates=0)
-    drawn = np.einsum("mkr,krs->ms", dealt(table, replicates, rng), falls)
+    drawn = dealt_sums(table, falls, replicates, rng)
     observed = _distance(np.asarray(picks, dtype=np.float64), expected)
     p = p_value(float(observed), _distance(drawn, expected))
     return replace(described, statistic=float(observed), p_value=p)

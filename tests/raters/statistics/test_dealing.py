@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from raters.statistics import slot_effect, source_effect
-from raters.statistics.dealing import dealt, neutral
+from raters.statistics.dealing import dealt, dealt_sums, neutral
 
 ALL_SIX = np.array(list(permutations(range(3))))
 
@@ -64,3 +64,22 @@ def test_dealing_keeps_the_margins():
     assert (drawn.sum(axis=1) == table.sum(axis=0)).all()
     assert (drawn.sum(axis=2) == table.sum(axis=1)).all()
     assert drawn[:, 0, 0].mean() == pytest.approx(4 * 3 / 8, abs=0.3)
+
+
+@pytest.mark.parametrize("fill", [1, 5])
+def test_tables_too_many_to_hold_give_the_same_sums_in_parts(monkeypatch, fill):
+    table = np.eye(4, dtype=np.intp) * fill  # fewer ratings than entries, and more
+    weights = np.arange(32.0).reshape(4, 4, 2) ** 0.5
+    whole = dealt_sums(table, weights, 20_000, np.random.default_rng(1))
+    monkeypatch.setattr("raters.statistics.dealing.MOST_ENTRIES", 16_000)
+    parts = dealt_sums(table, weights, 20_000, np.random.default_rng(2))
+    assert parts.shape == whole.shape
+    expected = table.sum() / 16 * weights.sum(axis=(0, 1))  # margins are all alike
+    assert parts.mean(axis=0) == pytest.approx(expected, rel=0.01)
+    assert parts.std(axis=0) == pytest.approx(whole.std(axis=0), rel=0.05)
+
+
+def test_six_hundred_rankings_of_six_sources_are_dealt_within_memory():
+    table = np.eye(600, dtype=np.intp)  # all tables at once would hold 28 GB
+    sums = dealt_sums(table, np.ones((600, 600, 1)), 10_000, np.random.default_rng(1))
+    assert (sums == 600).all()
