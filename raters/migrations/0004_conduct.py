@@ -146,6 +146,18 @@ class Migration(migrations.Migration):
                 ),
                 ("detail", models.CharField(max_length=300)),
                 (
+                    "words",
+                    models.JSONField(
+                        blank=True, default=list, help_text="what its rules said, each"
+                    ),
+                ),
+                (
+                    "set_at",
+                    models.DateTimeField(
+                        blank=True, help_text="when the last of them was set", null=True
+                    ),
+                ),
+                (
                     "is_late",
                     models.BooleanField(
                         default=False, help_text="its rule came after the first rating"

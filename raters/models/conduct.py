@@ -95,6 +95,9 @@ class Exclusion(models.Model):
     rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="exclusions")
     rule = models.CharField(max_length=20, help_text="its kind: see raters.exclusion")
     detail = models.CharField(max_length=300)
+    # As it was when it was decided: the plan may say something else today.
+    words = models.JSONField(default=list, blank=True, help_text="what its rules said, each")
+    set_at = models.DateTimeField(null=True, blank=True, help_text="when the last of them was set")
     is_late = models.BooleanField(default=False, help_text="its rule came after the first rating")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -14,11 +14,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from raters.exclusion import ASKED, Facts, falls_under
+from raters.exclusion import ASKED, Facts, falls_under, rule_words
 from raters.exports.reading import pseudonyms
 from raters.models import Assignment, Exclusion, Rater, Rating, Study, StudyPlan
 from raters.protocols import StudyRefused
-from raters.services.places import is_refilled
+from raters.services.freezing import deviations_note
+from raters.services.places import raters_refilled
 from raters.services.results.counted import countable
 from raters.services.results.people import best_slot
 
@@ -46,14 +47,17 @@ class RaterFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionLine:
-    """`is_late`: its rule came after the first rating; `is_after_end`: results could be read;
-    `is_refilled`: others were asked for the same."""
+    """`words` and `set_at`: what its rules said then, and since when. `is_late`: one of them came
+    after the first rating; `is_after_end`: results could be read; `is_refilled`: others were asked
+    for the same."""
 
     rater: str
     name: str
     code: str
     rule: str
     detail: str
+    words: tuple[str, ...]
+    set_at: datetime | None
     ratings: int
     is_late: bool
     is_after_end: bool
@@ -94,12 +98,16 @@ def exclusions_apply(*, study: Study, user: User, now: datetime) -> list[Exclusi
     with transaction.atomic():
         locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         plan = StudyPlan.objects.filter(study=study).first()
-        return Exclusion.objects.bulk_create(
+        made = Exclusion.objects.bulk_create(
             Exclusion(
                 study=study,
                 rater_id=one.pk,
                 rule=next(iter(one.under)),
                 detail="; ".join(one.under.values())[:LONGEST_DETAIL],
+                words=[rule_words(kind, plan.rules[kind]) for kind in one.under],
+                set_at=max(
+                    datetime.fromisoformat(plan.rules[kind]["set_at"]) for kind in one.under
+                ),
                 is_late=any(plan.rules[kind]["is_late"] for kind in one.under),
                 user=user,
                 at=now,
@@ -107,6 +115,8 @@ def exclusions_apply(*, study: Study, user: User, now: datetime) -> list[Exclusi
             for one in rater_facts(study=locked)
             if plan and one.is_due
         )
+        deviations_note(study=study, user=user, why="raters left out by a rule", now=now)
+        return made
 
 
 def exclusion_asked(
@@ -122,9 +132,11 @@ def exclusion_asked(
         Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         if Exclusion.objects.active(study).filter(rater=rater).exists():
             raise StudyRefused(f"{rater.name} is excluded already.")
-        return Exclusion.objects.create(
+        made = Exclusion.objects.create(
             study=study, rater=rater, rule=ASKED, detail=reason, user=user, at=now
         )
+        deviations_note(study=study, user=user, why="a rater asked to be left out", now=now)
+        return made
 
 
 def exclusion_lift(*, exclusion: Exclusion, user: User, why: str, now: datetime) -> None:
@@ -139,11 +151,13 @@ def exclusion_lift(*, exclusion: Exclusion, user: User, why: str, now: datetime)
     )
     if not moved:
         raise StudyRefused("That exclusion was lifted already.")
+    deviations_note(study=exclusion.study, user=user, why=f"let in again: {why}", now=now)
 
 
 def exclusion_lines(*, study: Study) -> tuple[ExclusionLine, ...]:
     """Every exclusion there was, those that hold first."""
     names, counting = pseudonyms(study), _counting(study)
+    refilled = raters_refilled(study=study)
     rows = Exclusion.objects.filter(study=study).select_related("rater", "user", "lifted_by")
     lines = [
         ExclusionLine(
@@ -152,6 +166,8 @@ def exclusion_lines(*, study: Study) -> tuple[ExclusionLine, ...]:
             code=row.rater.code,
             rule=row.rule,
             detail=row.detail,
+            words=tuple(row.words),
+            set_at=row.set_at,
             ratings=counting[row.rater_id],
             is_late=row.is_late,
             is_after_end=bool(study.closed_at and row.at >= study.closed_at),
@@ -160,7 +176,7 @@ def exclusion_lines(*, study: Study) -> tuple[ExclusionLine, ...]:
             lifted_at=row.lifted_at,
             lifted_by=row.lifted_by.get_username() if row.lifted_by else "",
             lifted_why=row.lifted_why,
-            is_refilled=is_refilled(rater=row.rater),
+            is_refilled=row.rater_id in refilled,
         )
         for row in rows
     ]

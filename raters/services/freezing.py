@@ -19,8 +19,10 @@ from django.db import transaction
 
 from raters.exclusion import Rules, numbers, rule_problems, rule_words
 from raters.models import (
+    Assignment,
     AuditEntry,
     Deviation,
+    Exclusion,
     Place,
     Rating,
     Study,
@@ -43,6 +45,7 @@ USUAL_STOPPING = (
 WRITTEN = ("hypothesis", "sides", "headline", "ratings", "raters", "stopping")
 RULE = "rule "  # before the kind of a rule, as the name of a term
 UNKNOWN = "not noted by whom"
+WITHDREW = "a rater withdrew, and what they gave was deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,11 @@ class Conduct:
     """How far a study is held to a plan.
 
     `written` is what the plan says, a term and its words; `rules` each with whether it came after
-    the first rating, `rules_at` when the last did; `sha256` is empty until it is frozen.
+    the first rating; `sha256` is empty until it is frozen.
     """
 
     written: tuple[tuple[str, str], ...]
     rules: tuple[tuple[str, bool], ...]
-    rules_at: datetime | None
     sha256: str
     frozen_at: datetime | None
     frozen_by: str
@@ -163,7 +165,7 @@ def deviations(*, study: Study) -> tuple[DeviationLine, ...]:
                 one.what,
                 one.before,
                 one.after,
-                one.user.get_username() if one.user else UNKNOWN,
+                _who(one),
                 one.at,
                 one.why,
             )
@@ -171,6 +173,12 @@ def deviations(*, study: Study) -> tuple[DeviationLine, ...]:
         ),
         *(DeviationLine(*change, UNKNOWN, None, "") for change in unnoted),
     )
+
+
+def _who(one: Deviation) -> str:
+    if one.user:
+        return one.user.get_username()
+    return "the rater" if one.why == WITHDREW else UNKNOWN
 
 
 def conduct(*, study: Study) -> Conduct:
@@ -181,7 +189,6 @@ def conduct(*, study: Study) -> Conduct:
     return Conduct(
         written=_written(study, plan) if plan else (),
         rules=tuple((rule_words(kind, rule), rule["is_late"]) for kind, rule in rules),
-        rules_at=max((datetime.fromisoformat(rule["set_at"]) for _, rule in rules), default=None),
         sha256=freeze.sha256 if freeze else "",
         frozen_at=freeze.at if freeze else None,
         frozen_by=freeze.user.get_username() if freeze and freeze.user else "",
@@ -298,7 +305,13 @@ def _wanted(study: Study, plan: StudyPlan | None) -> int:
 
 
 def _filled(study: Study) -> int:
-    return study.places.filter(state=Place.State.FILLED).count()
+    excluded = Exclusion.objects.active(study).values("rater")
+    filled = study.places.filter(state=Place.State.FILLED)
+    return filled.exclude(
+        assignments__in=Assignment.objects.filter(
+            study=study, state=Assignment.State.RATED, rater__in=excluded
+        )
+    ).count()
 
 
 def _written(study: Study, plan: StudyPlan) -> tuple[tuple[str, str], ...]:

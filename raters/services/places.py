@@ -154,19 +154,20 @@ def places_refill(*, rater: Rater, user: User | None, now: datetime) -> int:
 
 def places_counted(*, study: Study) -> QuerySet[Place]:
     """The study's places but those of excluded raters whose ratings others were asked for again."""
-    details = set(study.audit.filter(action=REFILLED).values_list("detail", flat=True))
-    if not details:
-        return study.places.all()
-    excluded = Exclusion.objects.active(study).values("rater")
-    names = study.raters.filter(pk__in=excluded).values_list("pk", "name")
-    refilled = [pk for pk, name in names if _refilled(name) in details]
-    return study.places.exclude(assignments__rater__in=refilled)
+    refilled = raters_refilled(study=study) & Exclusion.objects.rules(study).keys()
+    return study.places.exclude(assignments__rater__in=refilled) if refilled else study.places.all()
 
 
 def is_refilled(*, rater: Rater) -> bool:
     """Whether others were asked for what this rater rated."""
-    of_rater = AuditEntry.objects.filter(action=REFILLED, detail=_refilled(rater.name))
-    return of_rater.filter(study_id=rater.study_id).exists()
+    return rater.pk in raters_refilled(study=rater.study)
+
+
+def raters_refilled(*, study: Study) -> set[int]:
+    """Whose ratings others were asked for, by primary key."""
+    details = set(study.audit.filter(action=REFILLED).values_list("detail", flat=True))
+    names = study.raters.values_list("pk", "name") if details else ()
+    return {pk for pk, name in names if _refilled(name) in details}
 
 
 def checks_add(*, study: Study, checks: Sequence[Check]) -> int:

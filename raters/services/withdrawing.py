@@ -22,6 +22,7 @@ from raters.models import (
 from raters.services.assigning import places_give_back, rater_lock
 from raters.services.bundles import bundle_return
 from raters.services.export_files import study_export_drop
+from raters.services.freezing import WITHDREW, deviations_note
 
 
 def rater_leave(*, rater: Rater, way_out: str, now: datetime) -> None:
@@ -45,6 +46,7 @@ def rater_withdraw(*, rater: Rater, deletes: bool, now: datetime) -> None:
         Rater.objects.filter(pk=rater.pk).update(way_out=Rater.WayOut.WITHDRAWN)
         Withdrawal.objects.update_or_create(rater=locked, defaults={"deleted": deleted, "at": now})
     if deletes:
+        deviations_note(study=rater.study, user=None, why=WITHDREW, now=now)
         _drop_what_was_made(rater.study, now)
     rater.refresh_from_db()
 

@@ -74,7 +74,7 @@ def figure(estimate: Estimate) -> str:
 def sentence(study: Study) -> str:
     """For a methods paragraph: who was excluded, by which rules, fixed when; and how planned."""
     held = [line for line in exclusion_lines(study=study) if not line.lifted_at]
-    return " ".join(filter(None, (_excluded(study, held), _planned(study))))
+    return " ".join(filter(None, (_excluded(held), _planned(study))))
 
 
 def frozen_words(study: Study) -> str:
@@ -118,24 +118,27 @@ def _effect(effects: Effects, sources: tuple[str, ...]) -> str:
     )
 
 
-def _excluded(study: Study, held: list[ExclusionLine]) -> str:
+def _excluded(held: list[ExclusionLine]) -> str:
     by_rule = [one for one in held if one.rule in KINDS]
     asked = [one for one in held if one.rule == ASKED]
     said = []
     if by_rule:
-        found = conduct(study=study)
-        when = (
-            "of which at least one was set after the first rating"
-            if any(one.is_late for one in by_rule)
-            else f"fixed before the first rating, on {_day(found.rules_at)}"
-        )
-        rules = listed([words for words, _ in found.rules], "or")
+        rules = listed(dict.fromkeys(words for one in by_rule for words in one.words), "or")
         said.append(
-            f"{_raters(by_rule)} excluded by rules {when}, blind to what they preferred: {rules}."
+            f"{_raters(by_rule)} excluded by rules {_since(by_rule)}, blind to what they "
+            f"preferred: {rules}."
         )
     if asked:
         said.append(f"{_raters(asked)} excluded as they asked.")
     return " ".join(said) or "Nobody was excluded."
+
+
+def _since(by_rule: list[ExclusionLine]) -> str:
+    """Since when the rules held that these were excluded by, whatever the plan says today."""
+    if any(one.is_late for one in by_rule):
+        return "of which at least one was set after the first rating"
+    days = [one.set_at for one in by_rule if one.set_at]
+    return "fixed before the first rating" + (f", on {_day(max(days))}" if days else "")
 
 
 def _raters(lines: list[ExclusionLine]) -> str:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from raters.exports.reading import rated_triples
 from raters.exports.shape import Task
@@ -139,6 +141,14 @@ def test_a_rule_set_after_the_first_rating_marks_its_exclusions(study):
     assert [one.is_late for one in apply(study)] == [True]
 
 
+def test_what_the_rules_said_and_since_when_stays_with_the_exclusion(study):
+    apply(study)
+    plan(study, too_few={"ratings": 2})
+    (line,) = exclusion_lines(study=study)
+    assert line.words == ("half of all ratings took less than 3 s",)
+    assert (line.set_at, line.is_late) == (NOW, False)
+
+
 def test_every_rule_is_told_where_a_rater_falls_under_several(study):
     plan(study, too_fast={"seconds": 3}, often_fast={"percent": 50, "seconds": 2})
     (made,) = apply(study)
@@ -192,3 +202,13 @@ def test_others_are_asked_for_what_an_excluded_rater_rated(study):
     assert places_refill(rater=made.rater, user=study.owner, now=NOW) == 4
     assert is_refilled(rater=made.rater)
     assert [line.is_refilled for line in exclusion_lines(study=study)] == [True]
+
+
+def test_lines_take_as_many_queries_for_two_exclusions_as_for_one(study):
+    counted = []
+    for rater in study.raters.order_by("pk"):
+        exclusion_asked(study=study, rater=rater, user=study.owner, reason="a letter", now=NOW)
+        with CaptureQueriesContext(connection) as queries:
+            exclusion_lines(study=study)
+        counted.append(len(queries))
+    assert counted[0] == counted[1]

@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from raters.models import Study, StudyPlan
+from raters.models import Exclusion, Study, StudyPlan
 from raters.protocols import StudyRefused, StudySettings
+from raters.services.exclusions import exclusion_asked, exclusion_lift
 from raters.services.freezing import (
     MOVING,
     UNKNOWN,
+    WITHDREW,
     canonical,
     deviations,
     headline_words,
@@ -23,6 +25,7 @@ from raters.services.freezing import (
 from raters.services.paying import path_save
 from raters.services.places import raters_per_triple_change
 from raters.services.study_states import study_close, study_open, study_pause, study_resume
+from raters.services.withdrawing import rater_withdraw
 from tests.factories import NOW, make_question_set, make_raters, make_rationales, make_study, rate
 from tests.factories import rate_all as fill
 
@@ -176,6 +179,41 @@ def test_closing_before_the_wanted_ratings_is_one():
     study_close(study=study, user=study.owner, now=LATER, why="the panel is gone")
     assert changed(study) == [
         ("end", "", "closed with 1 of 18 ratings", "alice", "the panel is gone")
+    ]
+
+
+def test_what_excluded_raters_gave_does_not_fill_a_study():
+    study = make_study(raters_per_triple=1)
+    frozen(study)
+    (rater,) = make_raters(study, 1)
+    fill(study, [rater])
+    Exclusion.objects.create(study=study, rater=rater, rule="asked", detail="a letter", at=LATER)
+    study_close(study=study, user=study.owner, now=LATER)
+    assert changed(study) == [("end", "", "closed with 0 of 6 ratings", "alice", "")]
+
+
+def test_a_withdrawal_after_the_end_is_the_raters_own():
+    study = make_study(raters_per_triple=1)
+    frozen(study)
+    (rater,) = make_raters(study, 1)
+    fill(study, [rater])
+    study_close(study=study, user=study.owner, now=LATER)
+    rater_withdraw(rater=rater, deletes=True, now=LATER)
+    assert changed(study) == [("end", "", "closed with 0 of 6 ratings", "the rater", WITHDREW)]
+
+
+def test_who_is_left_out_after_the_end_and_let_in_again_is_noted_with_who_did_it():
+    study = make_study(raters_per_triple=1)
+    frozen(study)
+    (rater,) = make_raters(study, 1)
+    fill(study, [rater])
+    study_close(study=study, user=study.owner, now=LATER)
+    made = exclusion_asked(study=study, rater=rater, user=study.owner, reason="a letter", now=LATER)
+    exclusion_lift(exclusion=made, user=study.owner, why="another letter", now=LATER)
+    fewer = "closed with 0 of 6 ratings"
+    assert changed(study) == [
+        ("end", "", fewer, "alice", "a rater asked to be left out"),
+        ("end", fewer, "", "alice", "let in again: another letter"),
     ]
 
 

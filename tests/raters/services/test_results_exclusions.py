@@ -52,7 +52,10 @@ def judged(protocol, headline="", excluded=1, closed=True):
 
 
 def exclude(rater):
-    Exclusion.objects.create(study=rater.study, rater=rater, rule="too-fast", detail="1 s", at=NOW)
+    Exclusion.objects.create(
+        study=rater.study, rater=rater, rule="too-fast", detail="1 s", at=NOW, set_at=NOW,
+        words=["half of all ratings took less than 3 s"],
+    )  # fmt: skip
 
 
 def names_of(study):

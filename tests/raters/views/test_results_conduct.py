@@ -62,7 +62,7 @@ def test_the_page_says_how_the_headline_changes_and_by_whom(study):
     assert "r001" in html
     assert "Headline with them" in html
     assert study.freeze.sha256 in html
-    assert "Nothing was done otherwise" in html
+    assert "closed with 18 of 24 ratings" in html  # six of them count no more
 
 
 def test_deviations_stand_on_the_page_and_in_the_report(running):
@@ -72,7 +72,7 @@ def test_deviations_stand_on_the_page_and_in_the_report(running):
     for html in (page(running), text(file(running, "report.html"))):
         assert "a reviewer" in html
         assert "Another." in html
-        assert "1 thing was done otherwise" in html
+        assert "2 things were done otherwise" in html
 
 
 def test_without_a_plan_and_exclusions_it_says_that():
@@ -92,6 +92,17 @@ def test_methods_name_the_rules_and_the_digest(study):
         in said
     )
     assert "leaving out 6 of raters excluded" in said
+
+
+def test_methods_say_what_the_rules_were_when_they_left_somebody_out(study):
+    """The plan's rules may be others today, or gone."""
+    Exclusion.objects.update(is_late=False)
+    study.plan.rules = {}
+    study.plan.save()
+    assert "1 rater with 6 ratings" in page(study)
+    said = file(study, "methods.md").content.decode()
+    assert "fixed before the first rating, on 5 January 2026, blind to what" in said
+    assert "preferred: half of all ratings took less than 3 s." in said
 
 
 def test_methods_say_that_nobody_was_excluded():
