@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from raters.exports.ratings import first_error
+from raters.exports.reading import pseudonyms
 from raters.models import Study
 from raters.services.results.counted import counting
 from raters.services.results.scales import scale_mean
@@ -63,10 +64,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one rating says beside its answer, by slot."""
+    """What one rating says beside its answer, by slot; names as an export has them."""
 
-    rater: int | str
-    question: int | str
+    rater: str
+    question: str
     order: tuple[int, ...]
     reasons: list[tuple[int, str]]
     marks: list[list[int | None]]
@@ -77,13 +78,14 @@ def annotations(study: Study, names: tuple[str, ...]) -> Annotations:
     asked = Asked(study.reasons, study.asks_step_marks, study.criteria)
     if not (asked.reasons or asked.step_marks or asked.criteria):
         return Annotations((), (), ())
+    known_as = pseudonyms(study)
     rows = [
-        Said(rater, question, tuple(map(int, order)), *said)
+        Said(known_as[rater], question, tuple(map(int, order)), *said)
         for rater, question, order, *said in counting(study)
         .order_by("pk")
         .values_list(
             "assignment__rater_id",
-            "assignment__triple__question_id",
+            "assignment__triple__question__key",
             "assignment__order",
             "reasons",
             "step_marks",

@@ -2,8 +2,12 @@
 
 import pytest
 
+from generation.models import Question
+from raters.exports.reading import pseudonyms
 from raters.models import Assignment, Flag, Place, Rating
 from raters.services.results import study_results
+from raters.services.results.annotations import Asked, Said, annotations, said_in
+from raters.services.results.counted import counting
 from raters.views.results import page
 from tests.factories import NOW
 from tests.raters.judged import make_judged, picking, ranking, repeat
@@ -160,3 +164,23 @@ def test_comments_and_flags_are_listed(study):
     assert {comment.rater for comment in found.comments} == {"r002"}
     (flag,) = found.flags
     assert flag.reason == "the question cannot be understood"
+
+
+def test_questions_whose_keys_sort_otherwise_than_they_came_give_the_digits_of_the_export(study):
+    for question in Question.objects.all():  # q0 ... q3 become q3 ... q0
+        Question.objects.filter(pk=question.pk).update(key=f"x{9 - int(question.key[1:])}")
+    names = tuple(study.study_sources.order_by("position").values_list("source__name", flat=True))
+    asked = Asked(study.reasons, study.asks_step_marks, study.criteria)
+    known_as = pseudonyms(study)
+    rows = [
+        Said(
+            known_as[rating.assignment.rater_id],
+            rating.assignment.triple.question.key,
+            tuple(map(int, rating.assignment.order)),
+            rating.reasons,
+            rating.step_marks,
+            rating.scores,
+        )
+        for rating in counting(study).order_by("assignment__triple__question__key", "pk")
+    ]
+    assert annotations(study, names) == said_in(rows, asked, names)
