@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from raters.statistics import blinding_audit
+from raters.statistics.audit import WIDER
 
 SOURCES = ["human", "few-shot", "STaR"]
 WORDS = ["water", "ink", "paper", "cup", "is", "wet", "dry", "because", "so", "it", "holds", "the"]
@@ -86,3 +88,12 @@ def test_of_very_many_triples_some_are_read_and_counted(monkeypatch):
     monkeypatch.setattr("raters.statistics.audit.MOST_TRIPLES", 20)
     found = study(triples=40)
     assert (found.triples, found.read, found.found[0].n) == (40, 20, 20)
+
+
+def test_intervals_are_half_as_wide_again_in_log_odds():
+    assert pytest.approx(1.5) == WIDER
+    one = study().found[0]
+    # Wilson of n ratings is logit-symmetric: asinh(z / 2 / sqrt(n p q)) each way, times 2
+    reach = 2 * np.arcsinh(1.959964 / 2 / np.sqrt(one.n * one.value * (1 - one.value)))
+    assert logit(one.high) - logit(one.value) == pytest.approx(1.5 * reach)
+    assert logit(one.value) - logit(one.low) == pytest.approx(1.5 * reach)
