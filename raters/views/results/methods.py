@@ -27,7 +27,7 @@ CITED = {
 }
 COMMON = ("jackknife", "twoway", "kish", "alpha", "ac1", "exact")
 OF_PROTOCOL = {
-    Study.Protocol.PICK_BEST: (),
+    Study.Protocol.PICK_BEST: ("holm",),
     Study.Protocol.RANKING: ("holm", "strengths", "w"),
     Study.Protocol.BEST_WORST: ("holm", "bestworst"),
 }
@@ -116,11 +116,7 @@ def _how(study: Study) -> str:
         "above another, ties as half",
         Study.Protocol.BEST_WORST: "We report best-worst scores (Louviere et al., 2015)",
     }[Study.Protocol(study.protocol)]
-    tests = (
-        ""
-        if study.protocol == Study.Protocol.PICK_BEST
-        else " Tests are two-sided and corrected for all pairs (Holm, 1979)."
-    )
+    tests = " Tests are two-sided and corrected for all pairs (Holm, 1979)."
     strengths = (
         " Strengths are of the Davidson-Luce model (Turner et al., 2020); concordance is Kendall's "
         "W (1948) corrected for chance."
