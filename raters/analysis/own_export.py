@@ -7,6 +7,7 @@ one line.
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 KNOWN_BY = {"study", "triple", "kind", "outcome", "counted"}
+READ = (*sorted(KNOWN_BY), "question", "rater", "picked")
+BROKEN = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as surrogateescape keeps it
 WHOLE = 3  # sources, of which best and worst are a whole ranking
 Texts = dict[tuple[str, str], str]  # (item, source) -> the text as raters saw it
 
@@ -59,21 +62,21 @@ class OwnExport:
         return True
 
     def _lines(self) -> Iterator[tuple[int, dict[str, Any] | str]]:
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        with self.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             if self.path.suffix == ".csv":
                 reader = csv.DictReader(file)
                 for cells in reader:
-                    whole = None not in cells and None not in cells.values()
-                    yield reader.line_num, cells if whole else "has not as many cells as the header"
+                    yield reader.line_num, _damage(cells) or cells
                 return
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    yield number, _parsed(line)
+                    row = _parsed(line)
+                    yield number, row if isinstance(row, str) else _damage(row, line) or row
 
 
 def own_export(path: Path) -> OwnExport | None:
     """The file as an export of ours, if it is one: its first row has the columns."""
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         first = file.readline()
     if path.suffix == ".csv":
         columns = set(next(csv.reader([first]), []))
@@ -88,7 +91,31 @@ def _parsed(line: str) -> dict[str, Any] | str:
         row = json.loads(line)
     except (json.JSONDecodeError, RecursionError) as problem:
         return f"is no JSON: {problem}"
-    return row if isinstance(row, dict) and row.keys() >= KNOWN_BY else "is no rating of an export"
+    if not isinstance(row, dict) or not row.keys() >= KNOWN_BY:
+        return "is no rating of an export"
+    return row
+
+
+def _damage(row: Mapping[Any, Any], line: str = "") -> str:
+    """Why a row cannot be read, or ""."""
+    if None in row or (not line and None in row.values()):
+        return "has not as many cells as the header"
+    if BROKEN.search(line or "".join(row.values())):
+        return "is not UTF-8"
+    if missing := [name for name in READ if name not in row]:
+        return f"lacks {missing[0]!r}"
+    if not line:
+        ranks = [f"rank_{name}" for name in _slots(row)]
+        return next((f"lacks {name!r}" for name in ranks if name not in row), "")
+    shown = row.get("shown")
+    if not isinstance(shown, list) or not all(isinstance(one, dict) for one in shown):
+        return "lacks 'shown', a list of what stood in each slot"
+    bad = (name for one in shown for name in ("source", "rank") if name not in one)
+    return next((f"lacks the {name!r} of what was shown" for name in bad), "")
+
+
+def _slots(row: Mapping[str, Any]) -> list[str]:
+    return [name for name in row if name[:1] == "a" and name[1:].isdigit() and row[name]]
 
 
 def _shown(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -96,8 +123,7 @@ def _shown(row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     if "shown" in row:
         shown = row["shown"]
         return [(one["source"], str(one["rank"] or ""), one.get("text", "")) for one in shown]
-    slots = [name for name in row if name[0] == "a" and name[1:].isdigit() and row[name]]
-    return [(row[name], row[f"rank_{name}"], "") for name in slots]
+    return [(row[name], row[f"rank_{name}"], "") for name in _slots(row)]
 
 
 def _said(

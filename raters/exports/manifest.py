@@ -92,7 +92,8 @@ def about_study(study: Study) -> dict[str, Any]:
         "raters_per_triple": study.raters_per_triple,
         "triples_per_rater": study.triples_per_rater,
         "most_per_rater": study.most_per_rater,
-        "seed": study.seed,
+        # While raters rate, the orders could be computed from it.
+        **({"seed": study.seed} if study.state == Study.State.CLOSED else {}),
         "funnel": study.funnel,
         "withdrawals": Withdrawal.objects.counted(study),
         "plan": plan_in_short(study=study),

@@ -34,10 +34,13 @@ from raters.models import (
 from raters.protocols import StudyRefused
 
 FORM = 1
+# The seed is left out: a digest of a number that can be guessed would tell the orders while raters
+# rate, and a keyed one would change with the site's key.
 MOVING = {
     "id", "code", "invitation_code", "owner", "name", "state", "funnel", "seed", "question_set",
     "created_at", "opened_at", "closed_at",
 }  # fmt: skip
+PATH_MOVING = {"id", "study", "crowd_code", "exits"}
 USUAL_STOPPING = (
     "The study is closed once every rating that it asks for is given. Nobody looks at results "
     "before; there are none to look at."
@@ -252,7 +255,6 @@ def study_terms(study: Study) -> dict[str, Any]:
         **{name: value for name, value in columns.items() if name not in MOVING},
         "question set": study.question_set.name,
         "sources": source_names(study),
-        "seed, its SHA-256": hashlib.sha256(str(study.seed).encode()).hexdigest(),
         "checks": checks.count(),
         **_path(study),
         "end": _end(study, plan),
@@ -262,11 +264,13 @@ def study_terms(study: Study) -> dict[str, Any]:
 
 def _path(study: Study) -> dict[str, Any]:
     """What raters agree to and are promised, where the study says any of it."""
-    path = StudyPath.objects.filter(study=study).select_related("consent").first()
+    found = StudyPath.objects.filter(study=study).select_related("consent").first()
+    path = found or StudyPath(study=study)
+    columns = {field.name for field in StudyPath._meta.concrete_fields} - PATH_MOVING
+    values = {name: getattr(path, name) for name in sorted(columns - {"consent"})}
     return {
-        "consent text, its SHA-256": path.consent.sha256 if path and path.consent else "",
-        "minutes expected": path.minutes if path else None,
-        "reward": str(path.reward) if path and path.reward is not None else "",
+        "consent text, its SHA-256": path.consent.sha256 if path.consent else "",
+        **{name: "" if value is None else str(value) for name, value in values.items()},
     }
 
 

@@ -4,9 +4,11 @@ Belz and Shimorina's questions by their numbers, in short. What only people can 
 the same words each time, so that it can be searched for before the sheet is published.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
-from raters.models import Study
+from raters.exclusion import ASKED
+from raters.models import Exclusion, Study
 from raters.services.results import StudyResults
 from raters.views.results import conduct
 from raters.views.results.figures import counted, listed
@@ -77,11 +79,15 @@ def _design(study: Study, results: StudyResults) -> list[Answer]:
     drawn = "all questions that every source got right"
     if results.funnel and results.funnel.drawn < results.funnel.all_right:
         drawn = f"{results.funnel.drawn} drawn at random (seed {study.seed}) of {drawn}"
+    held = Counter(Exclusion.objects.rules(study).values())
+    asked_to = held[ASKED]
+    by_rule = held.total() - asked_to
     quality = [
         *([f"{study.check_percent} % checks with a known answer"] if study.check_percent else []),
         *([f"{study.repeat_percent} % repeats"] if study.repeat_percent else []),
         "late ratings and those of bundles given back are kept apart",
-        *([f"left out by rule: {counted(flow.excluded, 'rater')}"] if flow.excluded else []),
+        *([f"left out by rule: {counted(by_rule, 'rater')}"] if by_rule else []),
+        *([f"left out as they asked: {counted(asked_to, 'rater')}"] if asked_to else []),
         "nobody is left out for disagreeing",
     ]
     simulated = f"{results.simulated_raters} of them simulated" if results.simulated_raters else ""

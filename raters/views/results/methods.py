@@ -1,6 +1,6 @@
 """A methods paragraph for a paper, with what it cites: what was done, nothing that was found."""
 
-from raters.models import Study
+from raters.models import Study, StudyPlan
 from raters.services.results import StudyResults
 from raters.views.results import conduct
 from raters.views.results.figures import counted, listed
@@ -117,6 +117,11 @@ def _how(study: Study) -> str:
         Study.Protocol.BEST_WORST: "We report best-worst scores (Louviere et al., 2015)",
     }[Study.Protocol(study.protocol)]
     tests = " Tests are two-sided and corrected for all pairs (Holm, 1979)."
+    if StudyPlan.objects.filter(study=study, sides=StudyPlan.Sides.ONE).exists():
+        tests += (
+            " The plan was one-sided; the p-values given are two-sided: of the planned comparison, "
+            "where it points the planned way, half of the uncorrected one applies."
+        )
     strengths = (
         " Strengths are of the Davidson-Luce model (Turner et al., 2020); concordance is Kendall's "
         "W (1948) corrected for chance."

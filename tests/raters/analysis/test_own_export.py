@@ -1,5 +1,7 @@
 """`analyse` reads Triptych's own export as it is, and finds what the results page finds."""
 
+import json
+
 import pytest
 
 from raters.analysis import read_ratings, report, words
@@ -88,3 +90,32 @@ def test_a_damaged_line_is_named(tmp_path):
     (one,) = read_ratings(path).damaged
     assert one.line == 34
     assert one.reason.startswith("is no JSON")
+
+
+BREAKS = {
+    "lacks 'rater'": lambda row: row.pop("rater"),
+    "lacks 'shown'": lambda row: row.update(shown=None),
+    "lacks the 'source'": lambda row: row["shown"][0].pop("source"),
+}
+
+
+@pytest.mark.parametrize("why", BREAKS)
+def test_a_damaged_row_is_named_and_the_rest_is_read(why, tmp_path):
+    path = tmp_path / "ratings.jsonl"
+    first, *rest = text(judged("ranking"), path.name).splitlines()
+    row = json.loads(first)
+    BREAKS[why](row)
+    path.write_text("\n".join([json.dumps(row), *rest]))
+    read = read_ratings(path)
+    (damage,) = read.damaged
+    assert damage.line == 1
+    assert why in damage.reason
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv"])
+def test_a_broken_byte_damages_its_row_and_makes_no_source(ending, tmp_path):
+    path = tmp_path / f"ratings.{ending}"
+    whole = text(judged("pick-best"), path.name).encode()
+    path.write_bytes(whole.replace(b"S1", b"S\xff", 1))
+    read = read_ratings(path)
+    assert [damage.reason for damage in read.damaged] == ["is not UTF-8"]

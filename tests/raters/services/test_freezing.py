@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from raters.models import Exclusion, Study, StudyPlan
+from raters.models import Exclusion, Study, StudyPath, StudyPlan
 from raters.protocols import StudyRefused, StudySettings
 from raters.services.exclusions import exclusion_asked, exclusion_lift
 from raters.services.freezing import (
     MOVING,
+    PATH_MOVING,
     UNKNOWN,
     WITHDREW,
     canonical,
@@ -76,9 +77,19 @@ def test_every_column_of_a_study_is_frozen_or_named_as_moving():
     assert set(StudySettings.__dataclass_fields__) <= terms
 
 
-def test_the_seed_is_fixed_without_being_told():
+def test_the_seed_is_not_told_nor_a_digest_of_it():
     study = make_study(opened=False, seed=123456789)
-    assert "123456789" not in frozen(study).text
+    text = frozen(study).text
+    assert "123456789" not in text
+    assert hashlib.sha256(b"123456789").hexdigest() not in text
+
+
+def test_every_column_of_the_raters_path_is_frozen_or_named_as_moving():
+    columns = {field.name for field in StudyPath._meta.concrete_fields}
+    assert columns >= PATH_MOVING
+    terms = set(study_terms(make_study(opened=False)))
+    assert columns - PATH_MOVING - {"consent"} <= terms
+    assert "consent text, its SHA-256" in terms
 
 
 def test_a_plan_is_frozen_once_and_only_where_there_is_one():

@@ -117,6 +117,14 @@ def test_the_datasheet_says_how_far_it_was_preregistered(study):
     assert "left out by rule: 1 rater" in said
 
 
+def test_the_datasheet_tells_who_asked_from_who_fell_under_a_rule(study):
+    Exclusion.objects.update(rule="asked")
+    make_report(study)
+    said = file(study, "heds.md").content.decode()
+    assert "left out as they asked: 1 rater" in said
+    assert "left out by rule" not in said
+
+
 def test_the_effects_are_a_file_unrounded(study):
     given = file(study, "exclusions.csv")
     assert given["Content-Disposition"] == 'attachment; filename="a-study-exclusions.csv"'
