@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -33,10 +33,20 @@ def assert_accessible(page: Page) -> None:
     page.set_viewport_size(size or DESKTOP)
 
 
+def follow(locator: Locator) -> None:
+    """Click what loads another page, and wait until that page has come.
+
+    Playwright's `click` returns as soon as it has clicked. What comes next (another `goto`, axe)
+    would then cut the request off, or look at the page that is about to go.
+    """
+    with locator.page.expect_navigation():
+        locator.click()
+
+
 def begin_rating(page: Page, site: str, code: str) -> None:
     """Open a rater's personal link, read the instructions, begin."""
     page.goto(f"{site}/r/{code}/")
-    page.get_by_role("button", name="Begin").click()
+    follow(page.get_by_role("button", name="Begin"))
     ready(page)
 
 
