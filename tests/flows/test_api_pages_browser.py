@@ -3,7 +3,7 @@
 import pytest
 
 from raters.services.people import sign_in_link_create
-from tests.browser import assert_accessible
+from tests.browser import assert_accessible, follow
 from tests.factories import make_researcher
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -18,17 +18,17 @@ def test_tokens_webhooks_and_the_description_are_accessible(page, live_server, w
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{live_server.url}/enter/{token}/")
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.goto(f"{live_server.url}/api-tokens/")
     assert_accessible(page)
     page.get_by_label("Name", exact=True).fill("my script")
     page.get_by_label("read:").check()
-    page.get_by_role("button", name="Make the token").click()
+    follow(page.get_by_role("button", name="Make the token"))
     assert page.get_by_label("The new token").input_value().startswith("triptych_")
     assert_accessible(page)
-    page.get_by_role("link", name="Webhooks").click()
+    follow(page.get_by_role("link", name="Webhooks"))
     assert_accessible(page)
-    page.get_by_role("link", name="What it can do").click()
+    follow(page.get_by_role("link", name="What it can do"))
     page.locator("#studies_post summary").click()
     assert page.locator("#studies_post table").first.is_visible()
     assert_accessible(page)

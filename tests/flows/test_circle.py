@@ -22,7 +22,7 @@ from generation.services.sources import source_create
 from raters.models import Rating, Study, StudyExport
 from raters.services.export_files import study_export_build
 from raters.services.people import sign_in_link_create
-from tests.browser import begin_rating, press
+from tests.browser import begin_rating, follow, press
 from tests.factories import NOW, make_admin, make_researcher
 from tests.tiny_model import save_speaking_model
 from tests.worker import triptych
@@ -71,7 +71,7 @@ def sign_in(page: Page, site: str, user) -> None:
     page.context.clear_cookies()
     token = sign_in_link_create(user=user, now=timezone.now(), hours=1)
     page.goto(f"{site}/enter/{token}/")
-    page.locator("main button").first.click()
+    follow(page.locator("main button").first)
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
@@ -81,7 +81,7 @@ def queue_batch(page: Page, site: str, source: str) -> None:
     page.get_by_label("Question set").select_option("shelves (6 questions)")
     page.get_by_label("Samples per question").fill("2")
     page.get_by_label("Temperature").fill("1")
-    page.get_by_role("button", name="Queue the batch").click()
+    follow(page.get_by_role("button", name="Queue the batch"))
 
 
 def wait_until_written(page: Page, said) -> None:
@@ -95,25 +95,25 @@ def wait_until_written(page: Page, said) -> None:
 
 
 def make_study(page: Page, name: str, sources: tuple[str, ...]) -> Study:
-    page.get_by_role("link", name="Make a study of shelves").click()
+    follow(page.get_by_role("link", name="Make a study of shelves"))
     page.get_by_label("Name").fill(name)
     for source in sources:
         page.get_by_label(source, exact=True).check()
     page.get_by_label("Ratings per triple").fill("1")
-    page.get_by_role("button", name="Draw the triples").click()
+    follow(page.get_by_role("button", name="Draw the triples"))
     page.get_by_label("More raters").fill("1")
-    page.get_by_role("button", name="Add raters").click()
-    page.get_by_role("link", name="Open the study…").click()
-    page.get_by_role("button", name="Open the study").click()
+    follow(page.get_by_role("button", name="Add raters"))
+    follow(page.get_by_role("link", name="Open the study…"))
+    follow(page.get_by_role("button", name="Open the study"))
     return Study.objects.get(state="open", triple_count=QUESTIONS)
 
 
 def close_and_download(page: Page, study_page: str, tmp_path: Path) -> Path:
     page.goto(study_page)
-    page.get_by_role("link", name="Close the study…").click()
-    page.get_by_role("button", name="Close the study for good").click()
+    follow(page.get_by_role("link", name="Close the study…"))
+    follow(page.get_by_role("button", name="Close the study for good"))
     page.goto(study_page)
-    page.get_by_role("button", name="jsonl of dpo").click()
+    follow(page.get_by_role("button", name="jsonl of dpo"))
     study_export_build(export_id=StudyExport.objects.get().pk, now=timezone.now())
     page.goto(study_page)
     path = tmp_path / "whose-reasoning-dpo.jsonl"
@@ -122,7 +122,7 @@ def close_and_download(page: Page, study_page: str, tmp_path: Path) -> Path:
         (f"manifest of {path.name}", path.with_name(f"{path.name}.manifest.json")),
     ):
         with page.expect_download() as started:
-            page.get_by_role("link", name=name, exact=True).click()
+            follow(page.get_by_role("link", name=name, exact=True))
         assert started.value.suggested_filename == place.name
         started.value.save_as(place)
     return path
@@ -144,7 +144,7 @@ def test_from_a_queued_batch_to_a_trained_model(page, live_server, people, model
 
     sign_in(page, site, researcher)
     page.goto(f"{site}/batches/")
-    page.get_by_role("link", name="STaR").first.click()
+    follow(page.get_by_role("link", name="STaR").first)
     study = make_study(page, "Whose reasoning", ("few-shot", "STaR", "reference"))
     study_page = page.url
 
@@ -173,7 +173,7 @@ def test_from_a_queued_batch_to_a_trained_model(page, live_server, people, model
         wait_until_written(page, running.said)
     sign_in(page, site, researcher)
     page.goto(f"{site}/batches/")
-    page.get_by_role("link", name="liked").first.click()
+    follow(page.get_by_role("link", name="liked").first)
     again = make_study(page, "Is it better", ("liked", "STaR", "reference"))
     assert set(again.study_sources.values_list("source__name", flat=True)) == {
         "liked",

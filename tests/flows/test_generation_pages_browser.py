@@ -15,7 +15,7 @@ from generation.models import GenerationBatch, GenerationChunk, Rationale
 from generation.services import batches
 from generation.services.chunks import chunk_run
 from generation.services.sources import source_create
-from tests.browser import assert_accessible
+from tests.browser import assert_accessible, follow
 from tests.factories import NOW, make_admin, make_question_set, make_rationales
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -73,7 +73,7 @@ def queue(page, live_server) -> GenerationBatch:
     page.get_by_label("Samples per question").fill("1")
     page.get_by_label("Longest rationale").fill("8")
     expect(page.get_by_text("6 questions × 1 sample: 6 rationales.")).to_be_visible()
-    page.get_by_role("button", name="Queue the batch").click()
+    follow(page.get_by_role("button", name="Queue the batch"))
     expect(page.get_by_role("status")).to_have_text("Waiting for a worker: 3 chunks to write.")
     return GenerationBatch.objects.get()
 
@@ -92,16 +92,16 @@ def test_a_batch_from_the_form_to_its_end_without_a_reload(
     expect(page.get_by_text("tokens a second")).to_be_visible()
     assert page.evaluate("window.here")
 
-    page.get_by_role("link", name="Stop the batch…").click()
+    follow(page.get_by_role("link", name="Stop the batch…"))
     expect(page.get_by_text("4 rationales are written and stay.")).to_be_visible()
     expect(page.get_by_text("2 of 6 will not be written")).to_be_visible()
-    page.get_by_role("button", name="Stop the batch").click()
+    follow(page.get_by_role("button", name="Stop the batch"))
     expect(page.get_by_role("status")).to_contain_text("Stopped at 66 %")
     batch.refresh_from_db()
     assert batch.state == "cancelled"
 
-    page.get_by_role("link", name="Go on…").click()
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("link", name="Go on…"))
+    follow(page.get_by_role("button", name="Go on"))
     expect(page.get_by_role("status")).to_have_text("Waiting for a worker: 1 chunk to write.")
     write_next()
     expect(page.get_by_role("status")).to_contain_text("All of it is written")
@@ -125,7 +125,7 @@ def test_following_a_batch_outlives_a_lost_network(staff_page, live_server, sour
 def test_the_list_follows_every_batch(staff_page, live_server, source, question_set):
     page = staff_page
     queue(page, live_server)
-    page.get_by_role("link", name="Batches").first.click()
+    follow(page.get_by_role("link", name="Batches").first)
     expect(page.get_by_role("row", name="random GPT-J")).to_contain_text("none yet")
     for _ in range(3):
         write_next()
@@ -143,10 +143,10 @@ def test_without_script_a_link_loads_the_page_again(
     page.get_by_label("Source").select_option("random GPT-J")
     page.get_by_label("Question set").select_option("sums (6 questions)")
     page.get_by_label("Longest rationale").fill("8")
-    page.get_by_role("button", name="Queue the batch").click()
+    follow(page.get_by_role("button", name="Queue the batch"))
     expect(page.get_by_role("status")).to_contain_text("Waiting for a worker")
     write_next()
-    page.get_by_role("link", name="Load this page again").click()
+    follow(page.get_by_role("link", name="Load this page again"))
     expect(page.get_by_role("status")).to_contain_text("% written")
     page.context.close()
 
@@ -171,6 +171,6 @@ def test_axe_finds_nothing(staff_page, live_server, source, question_set):
     page.get_by_label("Source").select_option("random GPT-J")
     page.get_by_label("Question set").select_option("sums (6 questions)")
     page.get_by_label("Temperature").fill("0")
-    page.get_by_role("button", name="Queue the batch").click()
+    follow(page.get_by_role("button", name="Queue the batch"))
     expect(page.get_by_text("Greedy samples are all alike")).to_be_visible()
     assert_accessible(page)

@@ -11,7 +11,7 @@ from raters.models import Rater, Study, StudyPath
 from raters.services.consent import consent_text_save
 from raters.services.crowd import COMPLETE, crowd_switch
 from raters.services.study_states import raters_add
-from tests.browser import DESKTOP, PHONE, assert_accessible, press, ready
+from tests.browser import DESKTOP, PHONE, assert_accessible, follow, press, ready
 from tests.factories import make_rater, make_study, take
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -53,8 +53,8 @@ def expect_way_out(page: Page, study: Study, way: str) -> None:
 
 
 def agree_and_begin(page: Page) -> None:
-    page.get_by_role("button", name="I agree").click()
-    page.get_by_role("button", name="Begin").click()
+    follow(page.get_by_role("button", name="I agree"))
+    follow(page.get_by_role("button", name="Begin"))
     ready(page)
 
 
@@ -63,7 +63,7 @@ def test_a_visit_from_a_crowd_platform_by_every_way_out(chromium, live_server, s
     with visit(chromium, site, study, "1") as page:
         expect(page.get_by_role("heading", name="Who asks")).to_be_visible()
         assert_accessible(page)
-        page.get_by_role("button", name="I do not agree").click()
+        follow(page.get_by_role("button", name="I do not agree"))
         expect_way_out(page, study, "refused")
         assert_accessible(page)
     for who, button, way in (
@@ -72,9 +72,9 @@ def test_a_visit_from_a_crowd_platform_by_every_way_out(chromium, live_server, s
     ):
         with visit(chromium, site, study, who) as page:
             agree_and_begin(page)
-            page.get_by_role("link", name="My ratings").click()
-            page.get_by_role("link", name="Stop for good").click()
-            page.get_by_role("button", name=button).click()
+            follow(page.get_by_role("link", name="My ratings"))
+            follow(page.get_by_role("link", name="Stop for good"))
+            follow(page.get_by_role("button", name=button))
             expect_way_out(page, study, way)
     with visit(chromium, site, study, "4") as page:
         agree_and_begin(page)
@@ -97,7 +97,7 @@ def test_nothing_left_is_a_way_out(chromium, live_server, transactional_db):
     crowd_switch(study=study, user=study.owner, on=True, now=now)
     take(make_rater(study), now=now)
     with visit(chromium, live_server.url, study, "") as page:
-        page.get_by_role("button", name="Begin").click()
+        follow(page.get_by_role("button", name="Begin"))
         ready(page)
         while page.get_by_role("button", name="Pick A1").count():
             press(page, "1")
@@ -108,18 +108,18 @@ def test_a_rater_begins_on_a_phone_and_ends_on_a_desktop(chromium, live_server, 
     phone = {"has_touch": True, "is_mobile": True, "java_script_enabled": False}
     with visit(chromium, live_server.url, study, "", **phone) as page:
         page.set_viewport_size(PHONE)
-        page.get_by_role("button", name="I agree").click()
-        page.get_by_role("button", name="Begin").click()
-        page.locator('button[name="answer"][value="2"]').click()  # "A2" on a phone
+        follow(page.get_by_role("button", name="I agree"))
+        follow(page.get_by_role("button", name="Begin"))
+        follow(page.locator('button[name="answer"][value="2"]'))  # "A2" on a phone
         expect(page.locator(".count")).to_have_text("2 of 2")
     with visit(chromium, live_server.url, study, "") as page:
         expect(page.locator(".count")).to_have_text("2 of 2")
         ready(page)
         press(page, "3")
         expect_way_out(page, study, "done")
-        page.get_by_role("link", name="Withdraw").click()
+        follow(page.get_by_role("link", name="Withdraw"))
         assert_accessible(page)
-        page.get_by_role("button", name="Withdraw and delete my answers").click()
+        follow(page.get_by_role("button", name="Withdraw and delete my answers"))
         expect(page.get_by_role("heading", name="You have withdrawn")).to_be_visible()
     rater = Rater.objects.exclude(crowd_digest="").get()
     assert (rater.rated_count, rater.assignments.count()) == (0, 0)

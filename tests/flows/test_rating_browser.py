@@ -12,6 +12,7 @@ from tests.browser import (
     assert_accessible,
     begin_rating,
     confirmed,
+    follow,
     press,
     ready,
 )
@@ -59,14 +60,14 @@ def test_ten_triples_by_keyboard_alone(page, live_server, rater):
 def test_without_script_plain_forms_do_the_same(chromium, live_server, rater):
     page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(f"{live_server.url}/r/{rater.code}/")
-    page.get_by_role("button", name="Begin").click()
-    page.get_by_role("button", name="Pick A2").click()
-    page.get_by_role("button", name="None good").click()
-    page.get_by_role("button", name="Skip").click()
+    follow(page.get_by_role("button", name="Begin"))
+    follow(page.get_by_role("button", name="Pick A2"))
+    follow(page.get_by_role("button", name="None good"))
+    follow(page.get_by_role("button", name="Skip"))
     expect(page.locator(".count")).to_have_text("3 of 10")
-    page.get_by_role("link", name="Undo").click()
+    follow(page.get_by_role("link", name="Undo"))
     expect(page.get_by_role("button", name="None good your answer")).to_be_visible()
-    page.get_by_role("button", name="Pick A3").click()
+    follow(page.get_by_role("button", name="Pick A3"))
     expect(page.locator(".count")).to_have_text("3 of 10")
     expect(page.locator("kbd").first).to_be_hidden()
     assert slots() == [1, None, 2]
@@ -258,7 +259,7 @@ def test_axe_finds_nothing_where_all_was_skipped(page, live_server):
     press(page, "s")
     expect(page.get_by_text("1 triple that you skipped still waits")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("link", name="Judge what I skipped").click()
+    follow(page.get_by_role("link", name="Judge what I skipped"))
     ready(page)
     press(page, "1")
     assert slots() == [0]

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from raters.models import Flag, Rating, Study, StudyExport
 from raters.services.export_files import study_export_build
 from raters.services.people import sign_in_link_create
-from tests.browser import assert_accessible, begin_rating, press
+from tests.browser import assert_accessible, begin_rating, follow, press
 from tests.factories import (
     NOW,
     as_lines,
@@ -35,7 +35,7 @@ def alice(page, live_server, transactional_db):
     token = sign_in_link_create(user=user, now=timezone.now(), hours=1)
     page.goto(f"{live_server.url}/enter/{token}/")
     if page.get_by_role("button").count():
-        page.locator("main button").first.click()
+        follow(page.locator("main button").first)
     page.goto(f"{live_server.url}/studies/")
     return user
 
@@ -61,28 +61,28 @@ def upload(tmp_path):
 
 def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path, settings):
     settings.EXPORT_DIR = str(tmp_path / "exports")
-    page.get_by_role("link", name="Import a file").click()
+    follow(page.get_by_role("link", name="Import a file"))
     page.get_by_label("Question set").fill("sums")
     page.get_by_label("What is in the file").select_option("rationales:jsonl")
     page.get_by_label("File", exact=True).set_input_files(upload)
-    page.get_by_role("button", name="Import").click()
+    follow(page.get_by_role("button", name="Import"))
     expect(page.get_by_role("row", name=re.compile("human 10 10 "))).to_be_visible()
     assert_accessible(page)
 
-    page.get_by_role("link", name="Make a study of sums").click()
+    follow(page.get_by_role("link", name="Make a study of sums"))
     assert_accessible(page)
     page.get_by_label("Name").fill("Whose reasoning")
     for source in ("human", "few-shot", "STaR"):
         page.get_by_role("checkbox", name=source).check()
     page.get_by_label("Ratings per triple").fill("2")
-    page.get_by_role("button", name="Draw the triples").click()
+    follow(page.get_by_role("button", name="Draw the triples"))
     expect(page.get_by_text("10 were drawn as triples")).to_be_visible()
 
     page.get_by_label("More raters").fill("2")
-    page.get_by_role("button", name="Add raters").click()
-    page.get_by_role("link", name="Open the study…").click()
+    follow(page.get_by_role("button", name="Add raters"))
+    follow(page.get_by_role("link", name="Open the study…"))
     expect(page.get_by_text("20 ratings become available")).to_be_visible()
-    page.get_by_role("button", name="Open the study").click()
+    follow(page.get_by_role("button", name="Open the study"))
     assert_accessible(page)
 
     study = Study.objects.get()
@@ -97,9 +97,9 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path, settin
     expect(page.get_by_text("Results are shown once the study is closed")).to_be_visible()
     page.goto(address)
     expect(page.get_by_text("20 of 20", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Close the study…").click()
-    page.get_by_role("button", name="Close the study for good").click()
-    page.get_by_role("link", name="Read the results").click()
+    follow(page.get_by_role("link", name="Close the study…"))
+    follow(page.get_by_role("button", name="Close the study for good"))
+    follow(page.get_by_role("link", name="Read the results"))
     expect(page.get_by_text("The figures are being computed")).to_be_visible()
     assert_accessible(page)
     make_report(study, draws=True)
@@ -109,8 +109,8 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path, settin
         page.get_by_role("link", name="PNG of share-best").click()
     assert started.value.path().read_bytes().startswith(b"\x89PNG")
 
-    page.get_by_role("link", name=re.compile("^Files: ratings")).click()
-    page.get_by_role("button", name="jsonl of dpo").click()
+    follow(page.get_by_role("link", name=re.compile("^Files: ratings")))
+    follow(page.get_by_role("button", name="jsonl of dpo"))
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     assert_accessible(page)
     study_export_build(export_id=StudyExport.objects.get().pk, now=timezone.now())
@@ -129,7 +129,7 @@ def test_bad_lines_and_long_names_stay_within_the_page(page, live_server, alice,
     page.get_by_label("Question set").fill("w" * 200)
     page.get_by_label("What is in the file").select_option("questions:jsonl")
     page.get_by_label("File", exact=True).set_input_files(path)
-    page.get_by_role("button", name="Import").click()
+    follow(page.get_by_role("button", name="Import"))
     expect(page.get_by_text("121 lines cannot be read")).to_be_visible()
     assert_accessible(page)
 
@@ -139,9 +139,9 @@ def test_bad_lines_and_long_names_stay_within_the_page(page, live_server, alice,
     for part in ("", "close/"):
         page.goto(f"{live_server.url}/studies/{study.code}/{part}")
         assert_accessible(page)
-    page.get_by_role("button", name="Close the study for good").click()
+    follow(page.get_by_role("button", name="Close the study for good"))
     make_report(study, draws=True)
-    page.get_by_role("link", name="Read the results").click()
+    follow(page.get_by_role("link", name="Read the results"))
     expect(page.locator("figure.chart svg").first).to_be_visible()
     assert_accessible(page)
     page.goto(f"{live_server.url}/studies/")
@@ -152,7 +152,7 @@ def test_the_papers_study_from_its_preset_to_a_pause(page, live_server, alice):
     """50 questions, ten triples a rater: the numbers are said before anything is made."""
     sample = make_study(name="another", owner=alice, questions=50)
     page.goto(f"{live_server.url}/studies/new/?set={sample.question_set.pk}")
-    page.get_by_role("button", name="The STaR paper's").click()
+    follow(page.get_by_role("button", name="The STaR paper's"))
     expect(page.get_by_label("Triples per rater")).to_have_value("10")
     expect(page.get_by_label("Rank them all")).to_be_checked()
     page.get_by_label("Name").fill("As in the paper")
@@ -162,28 +162,28 @@ def test_the_papers_study_from_its_preset_to_a_pause(page, live_server, alice):
     page.get_by_label("Criteria").fill("clarity 5")
     page.get_by_text("Repeats, checks, leases and the seed").click()
     page.get_by_label("Minutes in hand").fill("30")
-    page.get_by_role("button", name="Check the numbers").click()
+    follow(page.get_by_role("button", name="Check the numbers"))
     expect(page.get_by_role("status")).to_contain_text(
         "50 triples, 200 ratings: 20 bundles of 10, so 20 raters who finish."
     )
     assert_accessible(page)
-    page.get_by_role("button", name="Draw the triples").click()
+    follow(page.get_by_role("button", name="Draw the triples"))
     expect(page.get_by_text("Answer: rank them all")).to_be_visible()
 
     study = Study.objects.get(name="As in the paper")
     make_raters(study, 2)
-    page.get_by_role("link", name="Open the study…").click()
-    page.get_by_role("button", name="Open the study").click()
-    page.get_by_role("link", name="Pause the study…").click()
+    follow(page.get_by_role("link", name="Open the study…"))
+    follow(page.get_by_role("button", name="Open the study"))
+    follow(page.get_by_role("link", name="Pause the study…"))
     assert_accessible(page)
-    page.get_by_role("button", name="Pause the study").click()
+    follow(page.get_by_role("button", name="Pause the study"))
     expect(page.get_by_role("link", name="Go on with the study…")).to_be_visible()
     assert_accessible(page)
     page.get_by_label("Ratings per triple").fill("5")
     page.get_by_role("button", name="Raise or lower…").click()
     expect(page.get_by_text("50 ratings more can be given, 250 in all")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Ask for more").click()
+    follow(page.get_by_role("button", name="Ask for more"))
     expect(page.get_by_text("each to be judged by 5 raters")).to_be_visible()
 
 
@@ -200,15 +200,15 @@ def test_a_question_called_broken_is_read_by_who_runs_the_study(page, live_serve
 def test_a_plan_is_frozen_and_a_fast_rater_is_left_out_by_its_rule(page, live_server, alice):
     study = make_study(owner=alice, questions=4, raters_per_triple=2)
     page.goto(f"{live_server.url}/studies/{study.code}/")
-    page.get_by_role("link", name="Write a plan").click()
+    follow(page.get_by_role("link", name="Write a plan"))
     assert_accessible(page)
     page.get_by_label("Hypothesis").fill("S1 is picked most often.")
     page.get_by_label("Headline").select_option("0")
     page.get_by_label("Median below, in seconds").fill("3")
-    page.get_by_role("button", name="Keep the plan").click()
-    page.get_by_role("link", name="Freeze the plan…").click()
+    follow(page.get_by_role("button", name="Keep the plan"))
+    follow(page.get_by_role("link", name="Freeze the plan…"))
     assert_accessible(page)
-    page.get_by_role("button", name="Freeze the plan").click()
+    follow(page.get_by_role("button", name="Freeze the plan"))
     expect(page.get_by_text("Nothing was done otherwise")).to_be_visible()
     with page.expect_download() as started:
         page.get_by_role("link", name="Take the frozen plan").click()
@@ -220,19 +220,19 @@ def test_a_plan_is_frozen_and_a_fast_rater_is_left_out_by_its_rule(page, live_se
     fast = Rating.objects.filter(assignment__rater__name="Rater 1")
     fast.update(visible_ms=1000)
     page.goto(f"{live_server.url}/studies/{study.code}/")
-    page.get_by_role("link", name="Exclusions").click()
+    follow(page.get_by_role("link", name="Exclusions"))
     expect(page.get_by_text("1 rater falls under a rule")).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("button", name="Exclude this rater").click()
+    follow(page.get_by_role("button", name="Exclude this rater"))
     page.get_by_text("Rater 1 (r001): let in again").click()
     page.get_by_label("Why", exact=True).fill("The clock was wrong.")
     assert_accessible(page)
-    page.get_by_role("button", name="Lift the exclusion").click()
+    follow(page.get_by_role("button", name="Lift the exclusion"))
     expect(page.get_by_text("The clock was wrong.")).to_be_visible()
-    page.get_by_role("button", name="Exclude this rater").click()
+    follow(page.get_by_role("button", name="Exclude this rater"))
 
     page.goto(f"{live_server.url}/studies/{study.code}/close/")
-    page.get_by_role("button", name="Close the study for good").click()
+    follow(page.get_by_role("button", name="Close the study for good"))
     make_report(study, draws=True)
     page.goto(f"{live_server.url}/studies/{study.code}/results/")
     expect(page.get_by_text("1 rater with 4 ratings left out")).to_be_visible()

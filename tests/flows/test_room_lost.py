@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from raters.models import Assignment, Rating
 from raters.services.study_states import study_close
-from tests.browser import DESKTOP, another_screen, begin_rating, confirmed, press, ready
+from tests.browser import DESKTOP, another_screen, begin_rating, confirmed, follow, press, ready
 from tests.factories import NOW, make_rater, make_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -129,7 +129,7 @@ def test_what_a_rater_left_is_not_sent_from_anothers_page_but_once_they_are_back
     expect(after.locator("#answer")).to_be_visible()
     expect(after.locator(".count")).to_have_text("1 of 10")
     after.goto(f"{live_server.url}/r/{rater.code}/")
-    after.get_by_role("button", name="Begin").click()
+    follow(after.get_by_role("button", name="Begin"))
     confirmed(after)
     expect(after.locator(".count")).to_have_text("2 of 10")
     assert slots() == [1]
@@ -388,7 +388,7 @@ def test_a_lease_that_was_lost_brings_what_is_in_hand_now(page, live_server, rat
     page.clock.install()
     begin_url = f"{live_server.url}/r/{rater.code}/"
     page.goto(begin_url)
-    page.get_by_role("button", name="Begin").click()
+    follow(page.get_by_role("button", name="Begin"))
     ready_with_a_clock(page)
     page.set_viewport_size(DESKTOP)
     with page.expect_response(lambda response: "begin" in response.url):

@@ -11,6 +11,7 @@ from tests.browser import (
     another_screen,
     assert_accessible,
     begin_rating,
+    follow,
     press,
     ready,
     touching,
@@ -54,7 +55,7 @@ def room(live_server) -> Callable[[Page, str], None]:
     def opened(page: Page, protocol: str) -> None:
         rater = make_rater(make_study(questions=3, **ASKED[protocol]))
         page.goto(f"{live_server.url}/r/{rater.code}/")
-        page.get_by_role("button", name="Begin").click()
+        follow(page.get_by_role("button", name="Begin"))
 
     return opened
 
@@ -117,7 +118,7 @@ def test_without_script(chromium, room, protocol):
         if protocol == "ranking":
             for slot, rank in enumerate("213", start=1):
                 page.get_by_label(f"Rank of A{slot}").select_option(rank)
-            page.get_by_role("button", name="Send").click()
+            follow(page.get_by_role("button", name="Send"))
         else:
             fill(page, protocol, lambda control: control.click(), has_script=False)
         expect(page.locator(".count")).to_have_text("2 of 3")
@@ -257,7 +258,7 @@ def test_a_question_is_put_aside_without_script_too(chromium, room):
         page.get_by_role("button", name="Flag").click()
         page.get_by_label("The question cannot be understood").check()
         page.get_by_role("textbox", name="Comment").fill("which box?")
-        page.get_by_role("button", name="Put it aside").click()
+        follow(page.get_by_role("button", name="Put it aside"))
         expect(page.get_by_role("button", name="A1")).to_be_visible()
     assert (Flag.objects.get().reason, Flag.objects.get().comment) == ("unclear", "which box?")
 
@@ -267,10 +268,10 @@ def test_any_of_the_last_ratings_is_changed_from_the_list(page, room):
     ready(page)
     press(page, "1", "2", "Enter")
     press(page, "3", "2", "Enter")
-    page.get_by_role("link", name="My ratings").click()
+    follow(page.get_by_role("link", name="My ratings"))
     expect(page.locator(".given")).to_have_text(["A3 > A2 > A1", "A1 > A2 > A3"])
     assert_accessible(page)
-    page.get_by_role("link", name="Change").nth(1).click()
+    follow(page.get_by_role("link", name="Change").nth(1))
     ready(page)
     assert order(page) == "A1›A2›A3"
     for _ in range(3):

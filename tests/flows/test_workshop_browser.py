@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from raters.models import Workshop, WorkshopResponse
 from raters.services.people import sign_in_link_create
-from tests.browser import DESKTOP, PHONE, assert_accessible
+from tests.browser import DESKTOP, PHONE, assert_accessible, follow
 from tests.factories import make_study
 from tests.raters.services.workshops.rooms import item_of, join, make_workshop, move, pick_all
 
@@ -44,14 +44,14 @@ def workshop(transactional_db):
 def sign_in(page: Page, site: str, workshop: Workshop) -> None:
     token = sign_in_link_create(user=workshop.owner, now=timezone.now(), hours=1)
     page.goto(f"{site}/enter/{token}/")
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.wait_for_url("**/studies/")
 
 
 def come_in(phone: Page, site: str, workshop: Workshop) -> None:
     phone.goto(f"{site}/w")
     phone.get_by_label("Code of the room").fill(workshop.join_code.lower())
-    phone.get_by_role("button", name="Join").click()
+    follow(phone.get_by_role("button", name="Join"))
     expect(phone.get_by_role("heading", name="You are in.")).to_be_visible()
 
 
@@ -66,21 +66,21 @@ def test_a_presenter_and_three_phones_go_through_a_question(people, live_server,
         come_in(phone, site, workshop)
     expect(presenter.locator("[data-count=here]")).to_have_text("3")
 
-    presenter.get_by_role("button", name="Show the first question").click()
+    follow(presenter.get_by_role("button", name="Show the first question"))
     question, gold = item_of(workshop).question.text, item_of(workshop).question.gold_answer
     for phone, answer in zip(phones, (gold, gold, "99"), strict=True):
         expect(phone.get_by_text(question)).to_be_visible()
         expect(phone.locator("#a1")).to_have_count(0)
         phone.get_by_label("Your answer, a number").fill(answer)
-        phone.get_by_role("button", name="Send").click()
+        follow(phone.get_by_role("button", name="Send"))
         expect(phone.get_by_text("Your answer is in.")).to_be_visible()
     expect(presenter.locator("[data-count=given]")).to_have_text("3")
 
     presenter.keyboard.press("PageDown")
     for phone, pick in zip(phones, ("A1", "A3", "A3"), strict=True):
-        phone.get_by_role("button", name=pick).click()
+        follow(phone.get_by_role("button", name=pick))
         expect(phone.get_by_text(f"You picked {pick}.")).to_be_visible()
-    phones[0].get_by_role("button", name="A2").click()
+    follow(phones[0].get_by_role("button", name="A2"))
     expect(phones[0].get_by_role("button", name="A2")).to_have_attribute("aria-pressed", "true")
 
     presenter.keyboard.press("PageDown")
@@ -91,17 +91,17 @@ def test_a_presenter_and_three_phones_go_through_a_question(people, live_server,
         expect(page.locator("[aria-labelledby=answers] .bars li")).to_have_count(2)
         assert not any(writer in page.content() for writer in writers)
 
-    presenter.get_by_role("button", name="Reveal who wrote what").click()
+    follow(presenter.get_by_role("button", name="Reveal who wrote what"))
     for page in (presenter, *phones):
         expect(page.locator(".writers dd")).to_have_text(writers)
     expect(phones[1].locator(".writers dt").nth(2)).to_contain_text("your pick")
 
-    presenter.get_by_role("button", name="Next question").click()
+    follow(presenter.get_by_role("button", name="Next question"))
     for phone in phones:
         expect(phone.get_by_text("Question 2 of 2")).to_be_visible()
     presenter.goto(f"{site}/workshops/{workshop.code}/")
     presenter.get_by_text("End the workshop").click()
-    presenter.get_by_role("button", name="End it for all").click()
+    follow(presenter.get_by_role("button", name="End it for all"))
     for phone in phones:
         expect(phone.get_by_role("heading", name="That was all. Thank you.")).to_be_visible()
     said = WorkshopResponse.objects.values_list("answer", "slot")
@@ -112,12 +112,12 @@ def test_a_phone_without_script_takes_part_by_its_links(people, live_server, wor
     phone = people(viewport=PHONE, java_script_enabled=False)
     come_in(phone, live_server.url, workshop)
     move(workshop, "next")
-    phone.get_by_role("link", name="Refresh").click()
+    follow(phone.get_by_role("link", name="Refresh"))
     phone.get_by_label("Your answer, a number").fill("12")
-    phone.get_by_role("button", name="Send").click()
+    follow(phone.get_by_role("button", name="Send"))
     move(workshop, "next")
-    phone.get_by_role("link", name="Refresh").click()
-    phone.get_by_role("button", name="A2").click()
+    follow(phone.get_by_role("link", name="Refresh"))
+    follow(phone.get_by_role("button", name="A2"))
     assert WorkshopResponse.objects.values_list("answer", "slot").get() == ("12", 1)
 
 
