@@ -8,7 +8,8 @@ from .conduct import Deviation, Exclusion, StudyFreeze, StudyPlan
 from .exports import StudyExport, StudyExportQuerySet
 from .handing import Assignment, AssignmentKind, Bundle, Place, Rater
 from .people import Consent, ConsentText, CrowdIdentity, StudyPath, Withdrawal
-from .ratings import Flag, Rating
+from .practice import PracticeAnswer, PracticeTriple
+from .ratings import Flag, Guess, Rating
 from .records import AuditEntry, ReportFigure, SignInLink, StudyReport
 from .studies import Study, StudyQuerySet, StudySource, Triple, TripleRationale, new_code
 from .workshop import (
@@ -35,7 +36,10 @@ __all__ = [
     "Event",
     "Exclusion",
     "Flag",
+    "Guess",
     "Place",
+    "PracticeAnswer",
+    "PracticeTriple",
     "Rater",
     "Rating",
     "ReportFigure",

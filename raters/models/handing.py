@@ -52,6 +52,9 @@ class Rater(models.Model):
     crowd_digest = models.CharField(
         max_length=64, blank=True, help_text="keyed hash of a crowd platform's id, of this study"
     )
+    practised_at = models.DateTimeField(
+        null=True, blank=True, help_text="through all practice, passed or not"
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -67,6 +70,13 @@ class Rater(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owes_practice(self) -> bool:
+        """Whether nothing is to be handed to them yet. Who has begun to rate is never sent back,
+        and a program has nothing to learn. Costs no query where the study is at hand."""
+        has_begun = self.practised_at or self.rated_count or self.aside_count or self.is_simulated
+        return bool(self.study.practice_sha256) and not has_begun
 
 
 class Bundle(models.Model):

@@ -8,7 +8,7 @@ number, a person of a crowd platform is one rater of a study). Does not know: wh
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from .handing import Rater
 from .studies import Study
@@ -73,8 +73,27 @@ class StudyPath(models.Model):
         max_digits=8, decimal_places=2, null=True, blank=True, help_text="topped up to this"
     )
 
+    rater_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="how many may come by the invitation or the crowd link"
+    )
+    qualification_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="share of the practice to pass, or screened out; 0: nobody is"
+    )
+    asks_guesses = models.BooleanField(
+        default=False, help_text="who wrote what, of the last triples, once all is rated"
+    )
+    debrief = models.TextField(blank=True, help_text="Markdown, shown at the end")
+    reveals = models.BooleanField(
+        default=False, help_text="each rater's own preferences by source, once closed"
+    )
+
     class Meta:
         ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(qualification_percent__lte=100), name="path_qualification"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"path of study {self.study_id}"

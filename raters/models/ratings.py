@@ -70,6 +70,25 @@ class Rating(models.Model):
         return f"rating {self.pk}"
 
 
+class Guess(models.Model):
+    """Of which kind of writer a rater thought the text in this slot to be; asked at the end."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="guesses")
+    slot = models.PositiveSmallIntegerField(help_text="0 is A1")
+    kind = models.CharField(max_length=20, blank=True, help_text="of a source; empty: do not know")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name_plural = "guesses"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["assignment", "slot"], name="guess_once_per_slot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"guess {self.pk}"
+
+
 class Flag(models.Model):
     """A rater says that a question is broken; the researcher reads why."""
 

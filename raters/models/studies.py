@@ -72,6 +72,9 @@ class Study(models.Model):
     asks_comment = models.BooleanField(default=False)
     lease_minutes = models.PositiveIntegerField(default=20)
     instructions = models.TextField(blank=True)
+    practice_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="of its practice triples; empty: none"
+    )
     funnel = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)

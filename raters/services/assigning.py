@@ -73,7 +73,8 @@ def assignments_hand(*, rater: Rater, now: datetime, skipped: bool = False) -> l
     with transaction.atomic():
         rater, lapses = _locked(rater, now)
         study = rater.study
-        if study.state not in (Study.State.OPEN, Study.State.PAUSED) or rater.returned_at:
+        is_kept_out = rater.returned_at or rater.owes_practice
+        if study.state not in (Study.State.OPEN, Study.State.PAUSED) or is_kept_out:
             return []
         if lapses:
             assignments_lapse(study=study, now=now)

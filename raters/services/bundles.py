@@ -28,7 +28,8 @@ def bundle_reserve(*, rater: Rater, now: datetime) -> bool:
             if Bundle.objects.filter(rater=rater).exists():
                 bundle_renew(rater=rater, now=now)
                 return True
-            if rater.study.state != Study.State.OPEN or rater.returned_at:
+            is_kept_out = rater.returned_at or rater.owes_practice
+            if rater.study.state != Study.State.OPEN or is_kept_out:
                 return False
             if _take(rater, now):
                 return True

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -74,13 +75,18 @@ def path_save(
     reward: Decimal | None,
     currency: str,
     least_hourly: Decimal | None,
+    **more: Any,
 ) -> None:
-    """Keep how raters are paid and which codes they leave with."""
+    """Keep how raters are paid and which codes they leave with; `more` of StudyPath's own columns
+    that say who comes in and how it ends: rater_limit, qualification_percent, asks_guesses,
+    debrief, reveals. What is not named stays as it is."""
+    said = {"exits": exits, "minutes": minutes, "reward": reward, "currency": currency}
+    said |= {"least_hourly": least_hourly, **more}
     with transaction.atomic():
         path, _ = StudyPath.objects.select_for_update().get_or_create(study=study)
-        path.exits, path.minutes, path.reward = exits, minutes, reward
-        path.currency, path.least_hourly = currency, least_hourly
-        path.save(update_fields=["exits", "minutes", "reward", "currency", "least_hourly"])
+        for name, value in said.items():
+            setattr(path, name, value)
+        path.save(update_fields=list(said))
         AuditEntry.objects.create(study=study, user=user, action="people and payment", at=now)
         deviations_note(study=study, user=user, now=now)
 
