@@ -232,6 +232,7 @@ def test_a_plan_is_frozen_and_a_fast_rater_is_left_out_by_its_rule(page, live_se
     follow(page.get_by_role("button", name="Exclude this rater"))
 
     page.goto(f"{live_server.url}/studies/{study.code}/close/")
+    page.get_by_label("Why").fill("The rater left out is not replaced.")
     follow(page.get_by_role("button", name="Close the study for good"))
     make_report(study, draws=True)
     page.goto(f"{live_server.url}/studies/{study.code}/results/")
