@@ -15,7 +15,7 @@ from django.conf import settings
 from raters.exports import Export
 from raters.exports.shape import Task
 from raters.models import Study, Withdrawal
-from raters.services.freezing import plan_in_short
+from raters.services.conduct import plan_in_short
 
 SUFFIX = ".manifest.json"
 

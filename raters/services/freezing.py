@@ -1,16 +1,14 @@
-"""A study's plan, frozen with a digest, and every later change of what was frozen.
+"""A study's plan, frozen with a digest, and every later change of what was frozen, noted.
 
 Knows what a frozen plan consists of: the plan and whatever column of the study decides its design,
-flat, a term each. A new column of a study is frozen unless MOVING names it. No change is missed:
-today's terms are compared with those last noted. Services that change one note it, with who and
-why; a change that came by another road is listed all the same, as nobody's. Says no word about what
+flat, a term each. A new column of a study is frozen unless MOVING names it. Services that change
+one note it, with who and why. Does not know what all of it comes to (services/conduct.py), nor what
 any term means for a result.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,41 +45,7 @@ USUAL_STOPPING = (
 )
 WRITTEN = ("hypothesis", "sides", "headline", "ratings", "raters", "stopping")
 RULE = "rule "  # before the kind of a rule, as the name of a term
-UNKNOWN = "not noted by whom"
 WITHDREW = "a rater withdrew, and what they gave was deleted"
-
-
-@dataclass(frozen=True, slots=True)
-class DeviationLine:
-    """`who` is UNKNOWN and `at` None where the change came by no service."""
-
-    what: str
-    before: Any
-    after: Any
-    who: str
-    at: datetime | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Conduct:
-    """How far a study is held to a plan.
-
-    `written` is what the plan says, a term and its words; `rules` each with whether it came after
-    the first rating; `sha256` is empty until it is frozen.
-    """
-
-    written: tuple[tuple[str, str], ...]
-    rules: tuple[tuple[str, bool], ...]
-    sha256: str
-    frozen_at: datetime | None
-    frozen_by: str
-    ratings_before: int
-    deviations: tuple[DeviationLine, ...]
-
-    @property
-    def is_planned(self) -> bool:
-        return bool(self.written)
 
 
 def plan_save(
@@ -155,69 +119,10 @@ def deviations_note(*, study: Study, user: User | None, now: datetime, why: str 
         found.update(seen=today)
 
 
-def deviations(*, study: Study) -> tuple[DeviationLine, ...]:
-    """Every change since the plan was frozen, the first one first; none without a frozen plan."""
-    freeze = StudyFreeze.objects.filter(study=study).first()
-    if freeze is None:
-        return ()
-    noted = Deviation.objects.filter(study=study).select_related("user").order_by("pk")
-    unnoted = differences(freeze.seen, study_terms(Study.objects.get(pk=study.pk)))
-    return (
-        *(
-            DeviationLine(
-                one.what,
-                one.before,
-                one.after,
-                _who(one),
-                one.at,
-                one.why,
-            )
-            for one in noted
-        ),
-        *(DeviationLine(*change, UNKNOWN, None, "") for change in unnoted),
-    )
-
-
-def _who(one: Deviation) -> str:
-    if one.user:
-        return one.user.get_username()
-    return "the rater" if one.why == WITHDREW else UNKNOWN
-
-
-def conduct(*, study: Study) -> Conduct:
-    """The plan, whether it is frozen, and what was done otherwise."""
+def closing_deviates(*, study: Study) -> str:
+    """In words, how many ratings and raters closing now has otherwise than a frozen plan."""
     plan = StudyPlan.objects.filter(study=study).first()
-    freeze = StudyFreeze.objects.filter(study=study).select_related("user").first()
-    rules = plan.rules.items() if plan else ()
-    return Conduct(
-        written=_written(study, plan) if plan else (),
-        rules=tuple((rule_words(kind, rule), rule["is_late"]) for kind, rule in rules),
-        sha256=freeze.sha256 if freeze else "",
-        frozen_at=freeze.at if freeze else None,
-        frozen_by=freeze.user.get_username() if freeze and freeze.user else "",
-        ratings_before=freeze.ratings if freeze else 0,
-        deviations=deviations(study=study),
-    )
-
-
-def plan_in_short(*, study: Study) -> dict[str, Any]:
-    """For manifests: which figure is the headline, the digest, how many deviations."""
-    plan = StudyPlan.objects.filter(study=study).first()
-    found, names = conduct(study=study), source_names(study)
-    positions = plan.headline.split(">") if plan and plan.headline else []
-    return {
-        "headline": [names[int(at)] for at in positions],
-        "sha256": found.sha256 or None,
-        "frozen_at": found.frozen_at and found.frozen_at.isoformat(),
-        "ratings_before": found.ratings_before if found.sha256 else None,
-        "deviations": len(found.deviations),
-    }
-
-
-def closing_deviates(*, study: Study) -> bool:
-    """Whether to close now is to close before a frozen plan's ratings are there."""
-    plan = StudyPlan.objects.filter(study=study).first()
-    return is_frozen(study=study) and _filled(study) < _wanted(study, plan)
+    return _otherwise(study, plan) if is_frozen(study=study) else ""
 
 
 def is_frozen(*, study: Study) -> bool:
@@ -297,37 +202,36 @@ def source_names(study: Study) -> list[str]:
 
 
 def _end(study: Study, plan: StudyPlan | None) -> str:
-    """How the study came to its end, where that is earlier than it was to."""
+    """How the study came to its end, where that is not as it was to."""
     if study.state != Study.State.CLOSED:
         return ""
-    wanted, filled = _wanted(study, plan), _filled(study)
-    return f"closed with {filled} of {wanted} ratings" if filled < wanted else ""
+    found = _otherwise(study, plan)
+    return f"closed with {found}" if found else ""
 
 
-def _wanted(study: Study, plan: StudyPlan | None) -> int:
+def _otherwise(study: Study, plan: StudyPlan | None) -> str:
+    """Ratings, and raters where the plan names a number, that are not as many as wanted."""
+    filling = _filling(study)
+    wanted = [("ratings", filling.count(), ratings_wanted(study, plan))]
+    if plan and plan.raters:
+        raters = filling.order_by().values("rater").distinct().count()
+        wanted.append(("raters", raters, plan.raters))
+    return ", ".join(
+        f"{n} of {of} {what}" if n < of else f"{n} {what} where {of} were planned"
+        for what, n, of in wanted
+        if n != of
+    )
+
+
+def ratings_wanted(study: Study, plan: StudyPlan | None) -> int:
     return (plan and plan.ratings) or study.triple_count * study.raters_per_triple
 
 
-def _filled(study: Study) -> int:
+def _filling(study: Study) -> Any:
+    """What fills a place, of raters who are not excluded."""
+    rated = {"state": Assignment.State.RATED, "place__state": Place.State.FILLED}
     excluded = Exclusion.objects.active(study).values("rater")
-    filled = study.places.filter(state=Place.State.FILLED)
-    return filled.exclude(
-        assignments__in=Assignment.objects.filter(
-            study=study, state=Assignment.State.RATED, rater__in=excluded
-        )
-    ).count()
-
-
-def _written(study: Study, plan: StudyPlan) -> tuple[tuple[str, str], ...]:
-    said = {
-        "Hypothesis": plan.hypothesis,
-        "Test": plan.sides,
-        "Headline": headline_words(plan.headline, source_names(study)),
-        "Ratings wanted": str(_wanted(study, plan)),
-        "Raters wanted": str(plan.raters or ""),
-        "It ends": plan.stopping,
-    }
-    return tuple((what, words or "not said") for what, words in said.items())
+    return Assignment.objects.filter(study=study, **rated).exclude(rater__in=excluded)
 
 
 def _dated(kept: Rules, rules: Rules, now: datetime, *, is_late: bool) -> dict[str, Any]:

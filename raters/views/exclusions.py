@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from raters.forms import AskedForm, WhyForm
 from raters.models import Exclusion, Study
 from raters.protocols import StudyRefused
+from raters.services.conduct import conduct
 from raters.services.exclusions import (
     RaterFacts,
     exclusion_asked,
@@ -24,7 +25,6 @@ from raters.services.exclusions import (
     exclusions_apply,
     rater_facts,
 )
-from raters.services.freezing import conduct
 from raters.services.places import places_refill
 from raters.views.access import StaffRequest, own_study, researcher_required
 from raters.views.results.conduct import NAMES, line_words

@@ -17,11 +17,10 @@ from raters.exclusion import numbers
 from raters.forms import PlanForm
 from raters.models import Study, StudyFreeze, StudyPlan
 from raters.protocols import StudyRefused
+from raters.services.conduct import Conduct, conduct
 from raters.services.freezing import (
     USUAL_STOPPING,
     WRITTEN,
-    Conduct,
-    conduct,
     headline_words,
     plan_save,
     ratings_given,

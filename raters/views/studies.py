@@ -16,8 +16,9 @@ from generation.access import StaffRequest
 from raters.forms import MOST_PER_TRIPLE, RatersForm, RatersPerTripleForm, WhyForm
 from raters.models import Study
 from raters.protocols import StudyRefused
+from raters.services.conduct import conduct
 from raters.services.exclusions import excluded_count
-from raters.services.freezing import closing_deviates, conduct, is_frozen
+from raters.services.freezing import closing_deviates, is_frozen
 from raters.services.places import raters_per_triple_change
 from raters.services.progress import set_lines, study_lines, study_progress
 from raters.services.study_states import (
@@ -151,7 +152,7 @@ def raters_per_triple(request: StaffRequest, code: str) -> HttpResponseBase:
 
 def _act(request: StaffRequest, study: Study, act: Any, name: str) -> HttpResponseBase:
     """GET says in numbers what will happen; POST does it."""
-    asks_why = name == "close" and closing_deviates(study=study)
+    asks_why = closing_deviates(study=study) if name == "close" else ""
     if request.method == "POST":
         try:
             more = {"why": _why(request, is_asked=True)} if asks_why else {}
@@ -160,7 +161,12 @@ def _act(request: StaffRequest, study: Study, act: Any, name: str) -> HttpRespon
             messages.error(request, str(refused))
         return redirect("study", code=study.code)
     progress = study_progress(study=study, now=timezone.now())
-    page = {"study": progress, "act": name, "why": WhyForm() if asks_why else None}
+    page = {
+        "study": progress,
+        "act": name,
+        "why": WhyForm() if asks_why else None,
+        "deviates": asks_why,
+    }
     return render(request, "research/study_act.html", page)
 
 

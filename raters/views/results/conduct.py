@@ -5,8 +5,9 @@ from typing import Any
 from raters.exclusion import ASKED, KINDS
 from raters.exports.cells import csv_line
 from raters.models import Study, StudyReport
+from raters.services.conduct import conduct
 from raters.services.exclusions import ExclusionLine, exclusion_lines
-from raters.services.freezing import conduct, headline_words
+from raters.services.freezing import headline_words
 from raters.services.reports import report_results
 from raters.services.results import StudyResults
 from raters.services.results.exclusions import Effects

@@ -10,14 +10,14 @@ from django.core.management import call_command
 
 from raters.models import Exclusion, Study, StudyPath, StudyPlan
 from raters.protocols import StudyRefused, StudySettings
+from raters.services.conduct import UNKNOWN, deviations
 from raters.services.exclusions import exclusion_asked, exclusion_lift
 from raters.services.freezing import (
     MOVING,
     PATH_MOVING,
-    UNKNOWN,
     WITHDREW,
     canonical,
-    deviations,
+    closing_deviates,
     headline_words,
     plan_save,
     study_freeze,
@@ -44,8 +44,8 @@ def plan(study, *, now=NOW, why="", rules=RULES, **changes):
     return plan_save(study=study, user=study.owner, rules=rules, now=now, why=why, **written)
 
 
-def frozen(study):
-    plan(study)
+def frozen(study, **changes):
+    plan(study, **changes)
     return study_freeze(study=study, user=study.owner, now=NOW)
 
 
@@ -155,7 +155,8 @@ def test_what_belongs_to_running_a_study_is_no_deviation():
     study_open(study=study, user=study.owner, now=NOW)
     study_pause(study=study, user=study.owner, now=NOW)
     study_resume(study=study, user=study.owner, now=NOW)
-    fill(study, make_raters(study, 2))
+    fill(study, make_raters(study, 3))
+    assert not closing_deviates(study=study)
     study_close(study=study, user=study.owner, now=LATER)
     assert changed(study) == []
 
@@ -187,41 +188,69 @@ def test_closing_before_the_wanted_ratings_is_one():
     study = make_study()
     frozen(study)
     rate(make_raters(study, 1)[0])
+    assert closing_deviates(study=study)
     study_close(study=study, user=study.owner, now=LATER, why="the panel is gone")
     assert changed(study) == [
-        ("end", "", "closed with 1 of 18 ratings", "alice", "the panel is gone")
+        ("end", "", "closed with 1 of 18 ratings, 1 of 3 raters", "alice", "the panel is gone")
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"ratings": 4, "raters": 2}, "closed with 6 ratings where 4 were planned"),
+        ({"ratings": 6, "raters": 1}, "closed with 2 raters where 1 were planned"),
+        ({"ratings": 5, "raters": 3}, "closed with 6 ratings where 5 were planned, 2 of 3 raters"),
+    ],
+)
+def test_so_is_closing_with_more_ratings_or_other_raters_than_planned(wanted, said):
+    study = make_study(raters_per_triple=1)
+    frozen(study, **wanted)
+    fill(study, make_raters(study, 2))
+    assert closing_deviates(study=study)
+    study_close(study=study, user=study.owner, now=LATER)
+    assert changed(study) == [("end", "", said, "alice", "")]
+
+
+def test_a_plan_that_names_no_number_of_raters_is_kept_with_any():
+    study = make_study(raters_per_triple=1)
+    frozen(study, raters=None)
+    fill(study, make_raters(study, 2))
+    study_close(study=study, user=study.owner, now=LATER)
+    assert changed(study) == []
 
 
 def test_what_excluded_raters_gave_does_not_fill_a_study():
     study = make_study(raters_per_triple=1)
-    frozen(study)
+    frozen(study, raters=1)
     (rater,) = make_raters(study, 1)
     fill(study, [rater])
     Exclusion.objects.create(study=study, rater=rater, rule="asked", detail="a letter", at=LATER)
     study_close(study=study, user=study.owner, now=LATER)
-    assert changed(study) == [("end", "", "closed with 0 of 6 ratings", "alice", "")]
+    assert changed(study) == [("end", "", "closed with 0 of 6 ratings, 0 of 1 raters", "alice", "")]
 
 
 def test_a_withdrawal_after_the_end_is_the_raters_own():
     study = make_study(raters_per_triple=1)
-    frozen(study)
+    frozen(study, raters=1)
     (rater,) = make_raters(study, 1)
     fill(study, [rater])
     study_close(study=study, user=study.owner, now=LATER)
     rater_withdraw(rater=rater, deletes=True, now=LATER)
-    assert changed(study) == [("end", "", "closed with 0 of 6 ratings", "the rater", WITHDREW)]
+    assert changed(study) == [
+        ("end", "", "closed with 0 of 6 ratings, 0 of 1 raters", "the rater", WITHDREW)
+    ]
 
 
 def test_who_is_left_out_after_the_end_and_let_in_again_is_noted_with_who_did_it():
     study = make_study(raters_per_triple=1)
-    frozen(study)
+    frozen(study, raters=1)
     (rater,) = make_raters(study, 1)
     fill(study, [rater])
     study_close(study=study, user=study.owner, now=LATER)
     made = exclusion_asked(study=study, rater=rater, user=study.owner, reason="a letter", now=LATER)
     exclusion_lift(exclusion=made, user=study.owner, why="another letter", now=LATER)
-    fewer = "closed with 0 of 6 ratings"
+    fewer = "closed with 0 of 6 ratings, 0 of 1 raters"
     assert changed(study) == [
         ("end", "", fewer, "alice", "a rater asked to be left out"),
         ("end", fewer, "", "alice", "let in again: another letter"),

@@ -176,6 +176,14 @@ def test_a_change_of_what_is_frozen_asks_why(study, name, data):
     assert Deviation.objects.get().why == "the money is gone"
 
 
+def test_the_page_that_closes_says_in_numbers_what_deviates(study):
+    keep(study)
+    freeze(study)
+    rate(make_raters(study, 1)[0])
+    page = text(client_of("alice", study).get(at(study, "study-close")))
+    assert "To close now is a deviation: 1 of " in page
+
+
 def test_the_studys_page_says_how_it_stands_and_leads_there(study):
     assert "No plan is written" in text(client_of("alice", study).get(at(study, "study")))
     keep(study)
