@@ -10,6 +10,7 @@ from raters.views import (
     people,
     plan,
     planner,
+    preview,
     results,
     studies,
     study_new,
@@ -24,6 +25,10 @@ urlpatterns = [
     path("studies/", studies.study_list, name="studies"),
     path("studies/plan/", planner.planner, name="planner"),
     path("studies/new/", study_new.study_new, name="study-new"),
+    path(
+        "studies/new/<code:code>/drop/", study_new.study_draft_dropping, name="study-draft-drop"
+    ),
+    path("studies/new/<code:code>/<slug:step>/", study_new.study_draft, name="study-draft"),
     path("studies/<code:code>/", studies.study_page, name="study"),
     path("studies/<code:code>/raters/", studies.raters_new, name="study-raters"),
     path("studies/<code:code>/invitation/", studies.invitation, name="study-invitation"),
@@ -60,6 +65,7 @@ urlpatterns = [
         exclusions.exclusion_refilling,
         name="study-exclusion-again",
     ),
+    path("studies/<code:code>/preview/", preview.preview, name="study-preview"),
     path("studies/<code:code>/people/", people.people_page, name="study-people"),
     path("studies/<code:code>/people/crowd/", people.crowd_link, name="study-crowd"),
     path("studies/<code:code>/payments/", people.payments_page, name="study-payments"),

@@ -5,6 +5,7 @@ No module here knows how rows are written: raters.services does.
 
 from .api import ApiToken, Delivery, Event, Webhook
 from .conduct import Deviation, Exclusion, StudyFreeze, StudyPlan
+from .drafts import StudyDraft, StudyDraftQuerySet
 from .exports import StudyExport, StudyExportQuerySet
 from .handing import Assignment, AssignmentKind, Bundle, Place, Rater
 from .people import Consent, ConsentText, CrowdIdentity, StudyPath, Withdrawal
@@ -46,6 +47,8 @@ __all__ = [
     "SignInLink",
     "Stage",
     "Study",
+    "StudyDraft",
+    "StudyDraftQuerySet",
     "StudyExport",
     "StudyExportQuerySet",
     "StudyFreeze",

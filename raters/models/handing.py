@@ -18,6 +18,7 @@ class AssignmentKind(models.TextChoices):
     PRACTICE = "practice", "practice"
     CHECK = "check", "check"
     REPEAT = "repeat", "repeat"
+    VOID = "void", "of a question whose answer was wrong"
 
 
 class Rater(models.Model):

@@ -131,6 +131,7 @@ class Triple(models.Model):
         STUDY = "study", "study"
         PRACTICE = "practice", "practice"
         CHECK = "check", "check"
+        VOID = "void", "of a question whose answer was wrong"
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="triples")
     question = models.ForeignKey("generation.Question", on_delete=models.PROTECT)

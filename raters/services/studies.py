@@ -45,7 +45,7 @@ def study_create(
     name = name.strip()
     seed = secrets.randbelow(2**62) if seed is None else seed
     asked = StudySettings(**settings)
-    _check_name(name)
+    study_name_check(name=name)
     drawing = _draw(asked, question_set, sources, questions, seed)
     drawn = drawing.funnel.drawn
     study = Study(
@@ -75,7 +75,9 @@ def study_size(
     return asked.size(triples=drawing.funnel.drawn)
 
 
-def _check_name(name: str) -> None:
+def study_name_check(*, name: str) -> None:
+    """Refuse a name that no new study can have."""
+    name = name.strip()
     if not name or not name.isprintable() or len(name) > LONGEST_NAME:
         raise StudyRefused(f"A study needs a name of 1 to {LONGEST_NAME} printable characters.")
     if Study.objects.filter(name=name).exists():

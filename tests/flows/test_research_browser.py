@@ -59,6 +59,11 @@ def upload(tmp_path):
     return path
 
 
+def step(page):
+    """On to the wizard's next step."""
+    follow(page.locator(".actions").get_by_role("button", name="Next"))
+
+
 def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path, settings):
     settings.EXPORT_DIR = str(tmp_path / "exports")
     follow(page.get_by_role("link", name="Import a file"))
@@ -70,12 +75,16 @@ def test_from_a_file_to_pairs(page, live_server, alice, upload, tmp_path, settin
     assert_accessible(page)
 
     follow(page.get_by_role("link", name="Make a study of sums"))
-    assert_accessible(page)
     page.get_by_label("Name").fill("Whose reasoning")
+    step(page)
     for source in ("human", "few-shot", "STaR"):
         page.get_by_role("checkbox", name=source).check()
+    step(page)
+    step(page)
     page.get_by_label("Ratings per triple").fill("2")
-    follow(page.get_by_role("button", name="Draw the triples"))
+    for _ in ("raters", "checks", "texts"):
+        step(page)
+    follow(page.get_by_role("button", name="Make it, open it later"))
     expect(page.get_by_text("10 were drawn as triples")).to_be_visible()
 
     page.get_by_label("More raters").fill("2")
@@ -152,28 +161,40 @@ def test_the_papers_study_from_its_preset_to_a_pause(page, live_server, alice):
     """50 questions, ten triples a rater: the numbers are said before anything is made."""
     sample = make_study(name="another", owner=alice, questions=50)
     page.goto(f"{live_server.url}/studies/new/?set={sample.question_set.pk}")
-    follow(page.get_by_role("button", name="The STaR paper's"))
-    expect(page.get_by_label("Triples per rater")).to_have_value("10")
-    expect(page.get_by_label("Rank them all")).to_be_checked()
     page.get_by_label("Name").fill("As in the paper")
+    page.get_by_role("radio", name="The STaR paper's").check()
+    assert_accessible(page)
+    step(page)
     for source in ("S1", "S2", "S3"):
         page.get_by_role("checkbox", name=source).check()
-    page.get_by_label("Ask for reasons").check()
+    expect(page.get_by_label("Questions", exact=True)).to_have_value("50")
+    step(page)
+    expect(page.get_by_label("Rank them all")).to_be_checked()
+    page.get_by_label("Criteria").fill("clarity")
+    step(page)
+    expect(page.get_by_text("does not end in a number of points")).to_be_visible()
     page.get_by_label("Criteria").fill("clarity 5")
-    page.get_by_text("Repeats, checks, leases and the seed").click()
+    assert_accessible(page)
+    step(page)
+    expect(page.get_by_label("Triples per rater")).to_have_value("10")
     page.get_by_label("Minutes in hand").fill("30")
-    follow(page.get_by_role("button", name="Check the numbers"))
+    follow(page.get_by_role("button", name="Back"))
+    follow(page.get_by_role("button", name="Checks"))
+    step(page)
+    page.get_by_label("Consent text").fill("Do you agree?")
+    page.get_by_label("Reward").fill("3.50")
+    step(page)
     expect(page.get_by_role("status")).to_contain_text(
         "50 triples, 200 ratings: 20 bundles of 10, so 20 raters who finish."
     )
+    expect(page.get_by_text("Minutes in hand")).to_be_visible()
     assert_accessible(page)
-    follow(page.get_by_role("button", name="Draw the triples"))
+    follow(page.get_by_role("button", name="Make the study and open it"))
     expect(page.get_by_text("Answer: rank them all")).to_be_visible()
 
     study = Study.objects.get(name="As in the paper")
+    assert study.lease_minutes == 30
     make_raters(study, 2)
-    follow(page.get_by_role("link", name="Open the study…"))
-    follow(page.get_by_role("button", name="Open the study"))
     follow(page.get_by_role("link", name="Pause the study…"))
     assert_accessible(page)
     follow(page.get_by_role("button", name="Pause the study"))
