@@ -15,8 +15,9 @@ from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
 from generation.answers import Choice, display_answer
+from raters import normalisation
 from raters.judgement import Asked, Judgement
-from raters.models import Assignment, Rater, Rating, Study, TripleRationale
+from raters.models import Assignment, PracticeTriple, Rater, Rating, Study, TripleRationale
 from raters.prepared import PK, Given, Prepared
 
 SALT, LINK_SALT = "raters.assignment", "raters.assignment.link"
@@ -93,6 +94,24 @@ def _blind(
         texts=texts,
         asked=asked_of(study, steps=tuple(len(steps) for steps in texts)),
         given=_given(assignment),
+    )
+
+
+def blind_practice(practice: PracticeTriple, study: Study) -> BlindTriple:
+    """A practice triple as the room shows one, in the form that all texts share; its token is its
+    turn. Its texts stand as they were authored, since the feedback names a slot."""
+    texts = tuple(
+        tuple(normalisation.normalise(text, gold_display=practice.gold_answer).text.splitlines())
+        for text in practice.rationales
+    )
+    return BlindTriple(
+        token=str(practice.number),
+        question=practice.question,
+        choices=(),
+        gold=practice.gold_answer if study.shows_gold_answer else "",
+        texts=texts,
+        asked=asked_of(study, steps=tuple(map(len, texts))),
+        given=None,
     )
 
 

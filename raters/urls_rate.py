@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from raters import converters  # noqa: F401  (the kind `code`)
-from raters.views import crowd, enter, home, leaving, rate
+from raters.views import crowd, enter, home, leaving, practice, rate
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("c/<code:code>/full/", crowd.arrival_full, name="crowd-full"),
     path("rate/<code:study_code>/", rate.rate, name="rate"),
     path("rate/<code:study_code>/join/", enter.join, name="rate-join"),
+    path("rate/<code:study_code>/practice/", practice.practice, name="rate-practice"),
     path("rate/<code:study_code>/submit/", rate.submit, name="rate-submit"),
     path("rate/<code:study_code>/skip/", rate.skip, name="rate-skip"),
     path("rate/<code:study_code>/flag/", rate.flag, name="rate-flag"),

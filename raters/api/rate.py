@@ -135,6 +135,8 @@ def _standing(rater: Rater, now: datetime) -> str:
         return "left"
     if consent_due(rater=rater):
         return "consent"
+    if rater.owes_practice:
+        return "practice"
     if study.state == State.PAUSED:
         return "paused"
     if study.triples_per_rater and not bundle_reserve(rater=rater, now=now):

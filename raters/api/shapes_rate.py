@@ -13,7 +13,7 @@ from raters.blinding import BlindTriple
 from raters.judgement import ANSWERS, LONGEST_COMMENT, MOST_SLOTS, Judgement
 from raters.models import Assignment, Flag
 
-STATES = ("rate", "paused", "done", "full", "closed", "not-open", "left", "consent")
+STATES = ("rate", "paused", "done", "full", "closed", "not-open", "left", "consent", "practice")
 MOST_STEPS = 999
 
 

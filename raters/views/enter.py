@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from raters.blinding import BlindProgress, answered, asked_of
-from raters.models import ConsentText, Rater, Study, StudyPath
+from raters.models import ConsentText, PracticeTriple, Rater, Study, StudyPath
 from raters.prepared import Given, Prepared
 from raters.prose import prose
 from raters.services.assigning import rater_progress
@@ -162,7 +162,7 @@ def instructions(
     """What is asked, before the first triple.
 
     Context: study_code, instructions, asked (`Asked`), progress, invitation_code, places ("A1, A2
-    and A3"), minutes (expected, or None), and what is promised.
+    and A3"), practice (how many triples), minutes (expected, or None), and what is promised.
     """
     if study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return not_open(request, study)
@@ -174,6 +174,7 @@ def instructions(
         "progress": progress,
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),
+        "practice": PracticeTriple.objects.of(study).count() if study.practice_sha256 else 0,
         "minutes": StudyPath.objects.filter(study=study).values_list("minutes", flat=True).first(),
     }
     return render(request, "rate/instructions.html", context | promise(study))
@@ -232,6 +233,14 @@ def _way_at_the_end(rater: Rater) -> str:
     return Rater.WayOut.DONE if is_done else Rater.WayOut.NOTHING_LEFT
 
 
+def to_practice(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Where a rater goes who has not practised yet; a page that asks for a part is told so."""
+    if "X-Fragment" not in request.headers:
+        return SeeOther(reverse("rate-practice", args=[rater.study.code]))
+    sentence = _("This study begins with some practice. Please open your link again.")
+    return sorry(request, _("Practice"), sentence, status=200)
+
+
 def full(request: HttpRequest, rater: Rater) -> HttpResponse:
     sentence = _("The study is full: as many people rate as it needs. Thank you for coming.")
     title, way = _("The study is full: thank you"), Rater.WayOut.FULL
@@ -251,6 +260,10 @@ def has_left(request: HttpRequest, rater: Rater) -> HttpResponse:
                 "Thank you for saying that something did not work. What you rated is kept."
             ),
             ways.WITHDRAWN: _("You have withdrawn from this study. Thank you for having come."),
+            ways.SCREENED_OUT: _(
+                "Thank you for practising. This study asks for raters who find more of what was "
+                "planted, so nothing more is asked of you, and nothing was kept."
+            ),
         }.get(ways(rater.way_out) if rater.way_out else ways.RETURNED)
         or _("You have left this study. What you rated before is kept. Thank you."),
     )

@@ -92,6 +92,8 @@ def _begin(request: HttpRequest, rater: Rater) -> HttpResponse:
     is_new = answered(rater) == 0 and "begin" not in request.GET
     if is_new or "instructions" in request.GET:
         return enter.instructions(request, rater.study, progress=room.progress_of(rater))
+    if rater.owes_practice:
+        return enter.to_practice(request, rater)
     keeps_bundles = rater.study.triples_per_rater and rater.study.state == Study.State.OPEN
     if keeps_bundles and not bundle_reserve(rater=rater, now=timezone.now()):
         return enter.full(request, rater)

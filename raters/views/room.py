@@ -181,7 +181,9 @@ def _closed_to(request: HttpRequest, rater: Rater) -> HttpResponse | None:
     """Why this rater gets nothing more, if so."""
     if rater.study.state in (Study.State.DRAFT, Study.State.CLOSED):
         return enter.not_open(request, rater.study, rater)
-    return enter.has_left(request, rater) if rater.returned_at else None
+    if rater.returned_at:
+        return enter.has_left(request, rater)
+    return enter.to_practice(request, rater) if rater.owes_practice else None
 
 
 def _saved(

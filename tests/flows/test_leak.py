@@ -27,6 +27,7 @@ from tests.flows.walk import (
     come_in,
     leave_for_good,
     pause,
+    practise,
     rate_everything,
     withdraw,
 )
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.django_db
 COVERED = {
     "home", "sign-in", "sign-out", "sign-in-link", "rater-link", "invitation", "rate", "rate-join",
     "rate-submit", "rate-skip", "rate-flag", "rate-beat", "rate-leave", "rate-return",
-    "rate-consent", "rate-withdraw", "crowd-link", "crowd-full",
+    "rate-consent", "rate-withdraw", "rate-practice", "crowd-link", "crowd-full",
     "admin:login",
 }  # fmt: skip
 # Of a workshop, walked through in test_workshop_leak.py.
@@ -120,6 +121,7 @@ def test_a_rater_who_sees_everything_learns_no_name_and_no_id(settings, monkeypa
     leave_for_good(walk, room)
     withdraw(walk, room)
     come_from_a_platform(walk, studies["open"])
+    practise(studies["open"])
     knock_on_the_front_door(walk)
     study_close(study=studies["open"], user=studies["open"].owner, now=NOW)
     walk.go(room, 410)

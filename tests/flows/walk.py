@@ -13,7 +13,8 @@ from raters.blinding import token_read, token_sign
 from raters.models import Assignment, Place, Study, StudyPath
 from raters.services.consent import consent_text_save
 from raters.services.crowd import crowd_switch
-from raters.services.study_states import study_pause, study_resume
+from raters.services.practice import practice_import
+from raters.services.study_states import raters_add, study_pause, study_resume
 from tests.factories import NOW
 from tests.flows.sentinels import leaks
 from tests.raters.views.room import fields, whole
@@ -239,6 +240,37 @@ def withdraw(walk: Walk, room: str) -> None:
         walk.go(f"{room}withdraw/", 303, {"answers": answers})
         walk.go(f"{room}withdraw/", 200)
         walk.go(room, 200)
+
+
+def practise(study: Study) -> None:
+    """Practice that a new rater does, with a mistake; and one who is screened out by it."""
+    lines = [
+        f'{{"question": "3 * {n}?", "rationales": ["{n} thrice.", "{n} twice.", "{n}."], "expected": "A1", '
+        '"why": "A2 is twice, A3 once."}'
+        for n in range(2)
+    ]
+    practice_import(study=study, user=study.owner, now=NOW, lines=lines)
+    StudyPath.objects.filter(study=study).update(qualification_percent=60)
+    room = reverse("rate", args=[study.code])
+    for best, then in (("1", b'name="token"'), ("2", b"Thank you for practising")):
+        walk = Walk()
+        walk.go(f"/r/{raters_add(study=study, count=1, now=NOW)[0].code}/", 302)
+        walk.go(room, 200)
+        walk.go(f"{room}consent/", 303, {"answer": "agree", "version": "1"})
+        assert b"to practise on" in walk.go(room, 200).content
+        walk.go(f"{room}?begin", 303)
+        walk.go(f"{room}?begin", 200, **FRAGMENT)
+        walk.go(f"{room}submit/", 200, {"token": "7"}, **FRAGMENT)
+        for _ in range(2):
+            form = whole(walk.go(f"{room}practice/", 200))
+            walk.go(f"{room}practice/", 422, {**form, "answer": "7"})
+            said = {"pick": best, "best": best, "worst": "1" if best == "2" else "3"}
+            said |= {"rank_1": best, "rank_2": "1" if best == "2" else "2"}
+            said["answer"] = best if form["answer"] == "2" else form["answer"]
+            walk.go(f"{room}practice/", 303, {**form, **said})
+            walk.go(f"{room}practice/?feedback", 200)
+        walk.go(f"{room}practice/", 302)
+        assert then in walk.go(f"{room}?begin", 200).content
 
 
 def come_from_a_platform(walk: Walk, study: Study) -> None:
