@@ -122,7 +122,7 @@ def close_and_download(page: Page, study_page: str, tmp_path: Path) -> Path:
         (f"manifest of {path.name}", path.with_name(f"{path.name}.manifest.json")),
     ):
         with page.expect_download() as started:
-            follow(page.get_by_role("link", name=name, exact=True))
+            page.get_by_role("link", name=name, exact=True).click()
         assert started.value.suggested_filename == place.name
         started.value.save_as(place)
     return path

@@ -304,7 +304,8 @@ def test_what_is_in_hand_is_kept_while_somebody_reads_and_given_back_when_they_g
     page.clock.fast_forward("10:00")
     page.clock.fast_forward("10:00")
     assert beats() == at_once, "nobody is there"
-    page.mouse.move(200, 200)
+    with page.expect_request("**/beat/"):
+        page.mouse.move(200, 200)
     assert len(beats()) == len(at_once) + 1
     assert beats()[-1].count("token=") == 2
     held = Assignment.objects.filter(state=Assignment.State.HELD)
