@@ -121,7 +121,7 @@ def test_a_rater_who_sees_everything_learns_no_name_and_no_id(settings, monkeypa
     leave_for_good(walk, room)
     withdraw(walk, room)
     come_from_a_platform(walk, studies["open"])
-    practise(studies["open"])
+    practise(walk, studies["open"])
     knock_on_the_front_door(walk)
     study_close(study=studies["open"], user=studies["open"].owner, now=NOW)
     walk.go(room, 410)

@@ -15,7 +15,7 @@ from raters.services.consent import consent_text_save
 from raters.services.crowd import crowd_switch
 from raters.services.practice import practice_import
 from raters.services.study_states import raters_add, study_pause, study_resume
-from tests.factories import NOW
+from tests.factories import NOW, as_lines
 from tests.flows.sentinels import leaks
 from tests.raters.views.room import fields, whole
 
@@ -37,7 +37,7 @@ class Walk:
         assert b"####" not in response.content
         assert b"&lt;&lt;" not in response.content
         match = response.wsgi_request.resolver_match
-        self.visited |= {match.view_name} if match else set()
+        self.visited.update({match.view_name} if match else ())
         return response
 
     def answer(self, room: str, expected: int, **changes):
@@ -242,18 +242,22 @@ def withdraw(walk: Walk, room: str) -> None:
         walk.go(room, 200)
 
 
-def practise(study: Study) -> None:
+PRACTICE = {
+    "rationales": ["Three times.", "Twice.", "Once."],
+    "expected": "A1",
+    "why": "A2 is twice, A3 once.",
+}
+
+
+def practise(visitor: Walk, study: Study) -> None:
     """Practice that a new rater does, with a mistake; and one who is screened out by it."""
-    lines = [
-        f'{{"question": "3 * {n}?", "rationales": ["{n} thrice.", "{n} twice.", "{n}."], "expected": "A1", '
-        '"why": "A2 is twice, A3 once."}'
-        for n in range(2)
-    ]
+    lines = as_lines({"question": f"3 * {n}?", **PRACTICE} for n in range(2))
     practice_import(study=study, user=study.owner, now=NOW, lines=lines)
     StudyPath.objects.filter(study=study).update(qualification_percent=60)
     room = reverse("rate", args=[study.code])
     for best, then in (("1", b'name="token"'), ("2", b"Thank you for practising")):
         walk = Walk()
+        walk.visited = visitor.visited
         walk.go(f"/r/{raters_add(study=study, count=1, now=NOW)[0].code}/", 302)
         walk.go(room, 200)
         walk.go(f"{room}consent/", 303, {"answer": "agree", "version": "1"})
