@@ -35,7 +35,7 @@ test-all: lint ## the same with the slow tests, and how much of the code they re
 bench: install ## how long a rater waits, on SQLite, on PostgreSQL and in a browser (docs/benchmarks.md)
 	@.ci/system-packages
 	$(PYTEST) tests/bench_*.py
-	.venv/bin/python -m tests.postgres -- $(PYTEST) tests/bench_next.py tests/bench_load.py
+	.venv/bin/python -m tests.postgres -- $(PYTEST) tests/bench_next.py tests/bench_load.py tests/bench_exports.py
 
 clean: ## remove what the tools left behind; keeps .venv and var (your data)
 	rm -rf .ruff_cache .mypy_cache .hypothesis .import_linter_cache .coverage* htmlcov

@@ -62,27 +62,9 @@ class Judged:
     ranks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if problem := self._problem():
+        sizes = len(self.rationales), len(self.texts)
+        if problem := _problem(self.outcome, self.picked, self.ranks, *sizes):
             raise ValueError(f"rating {self.rating}: {problem}")
-
-    def _problem(self) -> str:
-        ranked = self.outcome in ("ranking", "best-worst")
-        if len(self.rationales) != len(self.texts):
-            return "as many texts as rationales are needed"
-        if self.outcome not in OUTCOMES:
-            return f"unknown outcome {self.outcome!r}"
-        if (self.outcome == "pick") != (self.picked is not None):
-            return "a pick, and only a pick, has a picked one"
-        if self.picked is not None and not 0 <= self.picked < len(self.rationales):
-            return f"there is no rationale {self.picked}"
-        if len(self.ranks) != ranked * len(self.rationales):
-            return "a rank for each rationale goes with a ranking, and with best and worst"
-        if self.outcome == "best-worst" and (
-            [self.ranks.count(BEST), self.ranks.count(WORST)] != [1, 1]
-            or not set(self.ranks) <= {BEST, BETWEEN, WORST}
-        ):
-            return "one best and one worst are needed"
-        return ""
 
     def levels(self) -> tuple[int, ...]:
         """Where each rationale stands, 1 the best; () where nothing is said of any."""
@@ -100,6 +82,27 @@ class Judged:
     def leaves_some_unordered(self) -> bool:
         """Whether those between best and worst are in no order, and not even equal."""
         return self.outcome in ("pick", "best-worst")
+
+
+@lru_cache(maxsize=1024)  # many ratings say the same
+def _problem(outcome: str, picked: int | None, ranks: Ints, rationales: int, texts: int) -> str:
+    ranked = outcome in ("ranking", "best-worst")
+    if rationales != texts:
+        return "as many texts as rationales are needed"
+    if outcome not in OUTCOMES:
+        return f"unknown outcome {outcome!r}"
+    if (outcome == "pick") != (picked is not None):
+        return "a pick, and only a pick, has a picked one"
+    if picked is not None and not 0 <= picked < rationales:
+        return f"there is no rationale {picked}"
+    if len(ranks) != ranked * rationales:
+        return "a rank for each rationale goes with a ranking, and with best and worst"
+    if outcome == "best-worst" and (
+        [ranks.count(BEST), ranks.count(WORST)] != [1, 1]
+        or not set(ranks) <= {BEST, BETWEEN, WORST}
+    ):
+        return "one best and one worst are needed"
+    return ""
 
 
 class Pair(NamedTuple):
@@ -152,49 +155,51 @@ def pairs(judged: Iterable[Judged], *, threshold: float = 0.5, per_rater: bool =
         found, gone, cyclic = _named(by_question[question], threshold, per_rater)
         kept += found
         broken += cyclic
-        dropped.update(gone)
+        for reason, count in gone:
+            dropped[reason] += count
     if broken:
         dropped[CYCLE] = len(broken)
-    by_name = tuple(sorted((reason, count) for reason, count in dropped.items() if count))
+    by_name = tuple(sorted(dropped.items()))
     return Pairs(tuple(kept), by_name, tuple(broken))
 
 
 def _named(
     judged: list[Judged], threshold: float, per_rater: bool
-) -> tuple[list[Pair], dict[str, int], list[Pair]]:
+) -> tuple[list[Pair], list[tuple[str, int]], list[Pair]]:
     """The pairs of one question.
 
     Names decide nothing but the order of rows, so ratings of the same shape are decided once: with
     numbers, in the order of the names, in the place of names.
     """
-    names, texts, raters, triples = (
-        sorted({name for one in judged for name in one.rationales}),
-        {text: number for number, text in enumerate({t: 0 for one in judged for t in one.texts})},
-        sorted({one.rater for one in judged}),
-        sorted({one.triple for one in judged}),
-    )
+    held = dict.fromkeys((one.rationales, one.texts) for one in judged)
+    names = sorted({name for ids, _ in held for name in ids})
+    texts = {text: n for n, text in enumerate({t: 0 for _, shown in held for t in shown})}
+    raters = sorted({one.rater for one in judged})
+    triples = sorted({one.triple for one in judged})
+    numbered = {
+        (ids, shown): (tuple(map(names.index, ids)), tuple([texts[text] for text in shown]))
+        for ids, shown in held
+    }
     shape = tuple(
-        (
-            raters.index(one.rater),
-            triples.index(one.triple),
-            one.outcome,
-            one.picked,
-            tuple(map(names.index, one.rationales)),
-            tuple(map(texts.__getitem__, one.texts)),
-            one.ranks,
-        )
-        for one in judged
+        [
+            (
+                raters.index(one.rater),
+                triples.index(one.triple),
+                one.outcome,
+                one.picked,
+                *numbered[one.rationales, one.texts],
+                one.ranks,
+            )
+            for one in judged
+        ]
     )
     question = judged[0].question
 
     def named(pair: Pair) -> Pair:
-        return pair._replace(
-            question=question,
-            triple=triples[int(pair.triple)],
-            chosen=names[int(pair.chosen)],
-            rejected=names[int(pair.rejected)],
-            rater=raters[int(pair.rater)] if pair.rater else "",
-        )
+        _, triple, chosen, rejected, *counted, rater, weight = pair
+        who = raters[int(rater)] if rater else ""
+        sides = (names[int(chosen)], names[int(rejected)])
+        return Pair._make((question, triples[int(triple)], *sides, *counted, who, weight))
 
     kept, dropped, broken = _decided(shape, threshold, per_rater)
     return list(map(named, kept)), dropped, list(map(named, broken))
@@ -205,7 +210,7 @@ def _decided(
     shape: tuple[tuple[int, int, Outcome, int | None, Ints, Ints, Ints], ...],
     threshold: float,
     per_rater: bool,
-) -> tuple[list[Pair], dict[str, int], list[Pair]]:
+) -> tuple[list[Pair], list[tuple[str, int]], list[Pair]]:
     judged = [
         Judged(
             rating="",
@@ -234,7 +239,7 @@ def _decided(
         for pair in acyclic
         for row in (found[pair].rows_per_rater(pair) if per_rater else [pair])
     ]
-    return kept, dict(dropped), cyclic
+    return kept, [each for each in dropped.items() if each[1]], cyclic
 
 
 class _Tally:

@@ -1,11 +1,12 @@
 """How fast a million DPO pairs leave a study, in how much memory, and what pages feel meanwhile.
 
 Wanted: 50 MB/s or more, under 200 MB in all whatever the size, pages unharmed. A study of rankings
-(three raters on every triple, texts as long as GSM8K's) is written straight into a database file;
-the export runs in a process of its own, as a worker does it, and this one asks for the study's page
-all the while. `make bench` prints the figures; nothing here fails on a slow machine.
+(three raters on every triple; questions and rationales as long as GSM8K's are on average, 235 and
+287 characters) is written straight into a database; the export runs in a process of its own, as a
+worker does it, and another asks for the list of studies all the while. `make bench` prints the
+figures, on SQLite and on PostgreSQL; nothing here fails on a slow machine.
 
-    python -m tests.bench_exports make|export|pages PAIRS     with TRIPTYCH_VAR set
+    python -m tests.bench_exports make|export|pages PAIRS     with TRIPTYCH_VAR and DATABASE_URL set
 """
 
 import os
@@ -15,34 +16,52 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "a large study"
+ALONE_SECONDS = 10
+STOP = "stop"  # a file of this name ends the asking for pages
 
 
 @pytest.mark.parametrize("pairs", [100_000, 1_000_000])
+@pytest.mark.django_db(transaction=True)
 def test_pairs_leave_a_large_study(pairs, capsys, tmp_path):
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "TRIPTYCH_VAR": str(tmp_path),
-        "DATABASE_URL": f"sqlite:///{tmp_path}/bench.sqlite3",
+        "DATABASE_URL": _own_database(tmp_path, pairs),
     }
 
-    def run(what: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "tests.bench_exports", what, str(pairs)]
+    def run(what: str, *more: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "tests.bench_exports", what, str(pairs), *more]
         return subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
         )
 
-    for_it = {"make": run("make").communicate()[0]}
-    for_it["pages, nothing else going on"] = run("pages").communicate()[0]
-    export = run("export")
-    for_it["pages meanwhile"] = run("pages").communicate()[0]
-    for_it["export"] = export.communicate()[0]
+    said = {"made": run("make").communicate()[0]}
+    said["pages, nothing else going on"] = run("pages").communicate()[0]
+    said["export, nothing else going on"] = run("export").communicate()[0]
+    export, pages = run("export"), run("pages", "--until-stopped")
+    said["export meanwhile"] = export.communicate()[0]
+    (tmp_path / STOP).touch()
+    said["pages meanwhile"] = pages.communicate()[0]
     with capsys.disabled():
-        for what, said in for_it.items():
-            sys.stdout.write(f"\n{pairs:,} pairs, {what}: {said.strip()}")
+        for what, line in said.items():
+            sys.stdout.write(f"\n{connection.vendor}, {pairs:,} pairs, {what}: {line.strip()}")
+
+
+def _own_database(folder: Path, pairs: int) -> str:
+    """Empty, on the server that the tests use."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{folder}/bench.sqlite3"
+    name = f"bench_exports_{pairs}"
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    there = settings.DATABASES["default"]
+    return f"postgres://{there['USER']}@/{there['HOST']}/{name}"
 
 
 def make(pairs: int) -> None:
@@ -58,63 +77,70 @@ def make(pairs: int) -> None:
         submit(rater, claim(rater), judgement=Judgement("ranking", ranks="123"))
     _multiply(pairs // 3)
     study_close(study=study, user=study.owner, now=NOW)
-    sys.stdout.write("made\n")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    sys.stdout.write("yes")
+
+
+# What a copy of the one question changes, as SQL: `n` is the copy's number, `b` the row copied.
+EACH = {"question_id": 1, "triple_id": 1, "rationale_id": 3, "place_id": 3, "assignment_id": 3}
+OF_THREE = "CASE {which} WHEN 0 THEN {} WHEN 1 THEN {} ELSE {} END"
+ASKED = (
+    "'Robin packs ' || n || ' apples into boxes that hold ' || (n % 7 + 2) || ' each. Half of the "
+    "boxes go to the market on Monday, and the others wait until Thursday. Every apple is sold "
+    "for two coins, and a box costs three. How many coins does Robin have on Friday?'"
+)
+WRITTEN = (
+    "'{} there are ' || n || ' / ' || (n % 7 + 2) || ' boxes in all. Half of them go on Monday, so "
+    "the others are sold on Thursday.\nAll the apples are sold by Friday, and they bring 2 * ' || "
+    "n || ' = ' || (2 * n) || ' coins.\nThe boxes cost 3 * ' || n || ' / ' || (n % 7 + 2) || ' "
+    "coins. What is left is the difference of these two numbers, in coins.'"
+)
+WAYS = [WRITTEN.format(way) for way in ("First,", "We see that", "Let us say")]
+CHANGES: dict[str, tuple[int, dict[str, str]]] = {
+    "generation_question": (1, {"key": "'q' || (10000000 + n)", "text": ASKED}),
+    "generation_rationale": (
+        3,
+        {
+            "text": f"{OF_THREE.format(*WAYS, which='b.id % 3')} || ' #### ' || n",
+            "import_digest": "n || '-' || b.id",
+        },
+    ),
+    "raters_triple": (1, {"number": "b.number + n"}),
+    "raters_triplerationale": (3, {"shown_text": OF_THREE.format(*WAYS, which="rationale_id % 3")}),
+    "raters_place": (3, {"queue": "b.queue + 3 * n"}),
+    "raters_assignment": (3, {}),
+    "raters_rating": (
+        3,
+        {"ranks": OF_THREE.format("'123'", "'213'", "'132'", which="(n + b.id) % 3")},
+    ),
+}
+TOKEN = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "gen_random_uuid()"}
 
 
 def _multiply(questions: int) -> None:
-    """The one question with all that hangs on it, so many times, by plain statements."""
-    from django.db import connection
-
-    sentence = "She puts {n} apples into {m} boxes and counts all {k} of them once more. "
-    for table, each in (
-        ("generation_question", 1),
-        ("generation_rationale", 3),
-        ("raters_triple", 1),
-        ("raters_triplerationale", 3),
-        ("raters_place", 3),
-        ("raters_assignment", 3),
-        ("raters_rating", 3),
-    ):
+    """The one question with all that hangs on it, so many times, by the database itself."""
+    for table, (each, changes) in CHANGES.items():
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {table} ORDER BY id")
+            cursor.execute(f"SELECT * FROM {table} LIMIT 0")
             names = [column[0] for column in cursor.description]
-            first = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()][:each]
-
-            def rows(first=first, names=names, each=each, table=table):
-                for n in range(1, questions):
-                    for place, row in enumerate(first):
-                        changed = _changed(table, dict(row), n, n * each, place, sentence)
-                        yield [changed[name] for name in names]
-
-            marks = ", ".join(["%s"] * len(names))
             columns = ", ".join(f'"{name}"' for name in names)
-            statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
-            cursor.executemany(statement, rows())
+            cells = ", ".join(_cell(name, each, changes) for name in names)
+            cursor.execute(
+                f"INSERT INTO {table} ({columns}) WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL "
+                f"SELECT n + 1 FROM copies WHERE n < {questions - 1}) "
+                f"SELECT {cells} FROM copies, (SELECT * FROM {table}) AS b"
+            )
 
 
-def _changed(table: str, row: dict, n: int, by: int, place: int, sentence: str) -> dict:
-    row["id"] += by
-    said = sentence.format(n=n, m=place + 2, k=n * (place + 2)) * 5
-    for name, value in (("question_id", n), ("triple_id", n), ("assignment_id", by)):
-        if name in row:
-            row[name] += value
-    if "rationale_id" in row:
-        row["rationale_id"] += by
-        row["shown_text"] = said
-    match table:
-        case "generation_question":
-            row |= {"key": f"q{n:07}", "text": said[:240]}
-        case "generation_rationale":
-            row |= {"text": f"{said}#### {n}", "import_digest": f"{n}-{place}"}
-        case "raters_triple":
-            row["number"] += n
-        case "raters_place":
-            row["queue"] += by
-        case "raters_assignment":
-            row |= {"place_id": row["place_id"] + by, "token": f"{n:026x}{place:06x}"}
-        case "raters_rating":
-            row["ranks"] = ("123", "213", "132")[(n + place) % 3]
-    return row
+def _cell(name: str, each: int, changes: dict[str, str]) -> str:
+    by = each if name == "id" else EACH.get(name, 0)
+    if name == "token":
+        return TOKEN[connection.vendor]
+    if name in changes:
+        return changes[name]
+    return f'b."{name}" + {by} * n' if by else f'b."{name}"'
 
 
 def export(pairs: int) -> None:
@@ -126,12 +152,13 @@ def export(pairs: int) -> None:
     from raters.exports.files import export_write
     from raters.models import Study
 
+    study = Study.objects.get(name=NAME)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     began, cpu = time.perf_counter(), time.process_time()
     built = export_write(
         export=EXPORTS["dpo"],
         form="jsonl",
-        study=Study.objects.get(name=NAME),
+        study=study,
         wishes=Wishes(),
         path=Path(os.environ["TRIPTYCH_VAR"]) / "dpo.jsonl",
         until=timezone.now(),
@@ -141,11 +168,13 @@ def export(pairs: int) -> None:
     sys.stdout.write(
         f"{built.tally.rows:,} rows, {built.bytes / 1e6:,.0f} MB in {took:.1f} s "
         f"({cpu:.1f} s of CPU): {built.bytes / 1e6 / took:.1f} MB/s, "
-        f"{built.bytes / 1e6 / cpu:.1f} MB a second of CPU; {peak} MB at most ({before} before)\n"
+        f"{built.bytes / 1e6 / cpu:.1f} MB a second of CPU; {peak} MB at most ({before} before); "
+        f"sha256 {built.sha256[:12]}\n"
     )
 
 
 def pages(pairs: int) -> None:
+    """Until it is told to stop, or for a while: the list of studies, as its researcher sees it."""
     import statistics
 
     from django.test import Client
@@ -153,17 +182,18 @@ def pages(pairs: int) -> None:
 
     from raters.models import Study
 
-    study = Study.objects.get(name=NAME)
-    client = Client()
-    client.force_login(study.owner)
-    took = []
-    for _ in range(40):
+    stop = Path(os.environ["TRIPTYCH_VAR"]) / STOP
+    client, took = Client(), []
+    client.force_login(Study.objects.get(name=NAME).owner)
+    client.get(reverse("studies"))
+    end = time.monotonic() + (3600 if "--until-stopped" in sys.argv else ALONE_SECONDS)
+    while time.monotonic() < end and not stop.exists():
         began = time.perf_counter()
         assert client.get(reverse("studies")).status_code == 200
         took.append(1000 * (time.perf_counter() - began))
-        time.sleep(0.02)
-    took.sort()
-    sys.stdout.write(f"p50 {statistics.median(took):.0f} ms, p95 {took[37]:.0f} ms\n")
+        time.sleep(0.05)
+    p95 = statistics.quantiles(took, n=20)[18]
+    sys.stdout.write(f"{len(took)} of them, p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from typing import Any
 
 from generation.answers import Choice
 from generation.prompts import prompt_for_export, style_for
-from raters.exports.reading import Member, RatedTriple, rated_triples
-from raters.exports.shape import Task
+from raters.exports.reading import Member, RatedTriple, Said, preferred_triples
+from raters.exports.shape import Task, Wishes
 from raters.exports.splits import split_of
 from raters.preferences import BELOW, Judged, Pair, pairs
 
@@ -24,20 +24,17 @@ STYLES_DIFFER = "pairs whose sources were asked in different styles"
 
 @dataclass(slots=True)
 class Asked:
-    """One question, its rationales by name, and the pairs among them."""
+    """One question, its rationales by name, the pairs among them, and the style that fits it."""
 
     key: str
     text: str
     choices: tuple[Choice, ...]
     members: dict[str, Member]
     pairs: list[Pair]
+    fits: str
 
     def prompt(self, style: str) -> str:
         return prompt_for_export(self.text, self.choices, style=style)
-
-    @property
-    def fits(self) -> str:
-        return style_for(self.choices)
 
     def plain(self) -> str:
         """The question as a person would put it, its choices a line each."""
@@ -48,52 +45,38 @@ class Asked:
 def asked_questions(task: Task) -> Iterator[Asked]:
     """The questions of the wished split, in order, with the pairs that are as sure as wished."""
     split, wishes, tally = split_of(task), task.wishes, task.tally
-    triples = rated_triples(task, is_lean=True)
+    triples = preferred_triples(task)
     for key, of_question in groupby(triples, key=attrgetter("question")):
         if split and split.get(key) != wishes.split:
             continue
         rated = list(of_question)
         judged = [one for triple in rated for one in _judged(triple, task)]
         found = pairs(judged, per_rater=wishes.per_rater)
-        tally.counts.update(dict(found.dropped))
-        sure = [pair for pair in found.pairs if is_sure(pair, task)]
+        for reason, count in found.dropped:
+            tally.counts[reason] += count
+        sure = [pair for pair in found.pairs if is_sure(pair, wishes)]
         tally.counts[BELOW] += len(found.pairs) - len(sure)
         first = rated[0]
-        yield Asked(
-            key=key,
-            text=first.question_text,
-            choices=tuple(Choice(each["label"], each["text"]) for each in first.choices),
-            members={member.name: member for triple in rated for member in triple.members},
-            pairs=sure,
-        )
+        choices = tuple([Choice(each["label"], each["text"]) for each in first.choices])
+        members = {member.name: member for triple in rated for member in triple.members}
+        yield Asked(key, first.question_text, choices, members, sure, style_for(choices))
 
 
-def is_sure(pair: Pair, task: Task) -> bool:
-    wishes = task.wishes
+def is_sure(pair: Pair, wishes: Wishes) -> bool:
     return pair.probability >= wishes.min_probability and pair.raters >= wishes.min_raters
 
 
-def _judged(triple: RatedTriple, task: Task) -> Iterator[Judged]:
-    members = triple.members
-    names, texts = tuple(m.name for m in members), tuple(m.shown for m in members)
+def _judged(triple: RatedTriple[Said], task: Task) -> Iterator[Judged]:
+    members, number = triple.members, str(triple.number)
+    names, texts = tuple([m.name for m in members]), tuple([m.shown for m in members])
     positions = {member.pk: position for position, member in enumerate(members)}
-    for rating in triple.ratings:
-        if not rating.counted:
-            continue
-        if rating.is_simulated:
+    for rating, rater, is_simulated, outcome, picked, ranks in triple.ratings:
+        if is_simulated:
             task.tally.counts[SIMULATED] += 1
             continue
-        yield Judged(
-            str(rating.pk),
-            rating.rater,
-            str(triple.number),
-            triple.question,
-            rating.outcome,  # type: ignore[arg-type]
-            None if rating.picked is None else positions[rating.picked],
-            names,
-            texts,
-            rating.ranks_by_position() if rating.ranks else (),
-        )
+        at = None if picked is None else positions[picked]
+        about = (str(rating), rater, number, triple.question)
+        yield Judged(*about, outcome, at, names, texts, ranks)  # type: ignore[arg-type]
 
 
 def pair_style(chosen: Member, rejected: Member, fits: str, task: Task) -> str:

@@ -88,7 +88,7 @@ def rows(task: Task) -> Iterator[Row]:
     study = task.study
     reasons, criteria = _reasons(study), _criteria(study)
     described: list[dict[str, Any]] = []
-    last: RatedTriple | None = None
+    last: RatedTriple[Given] | None = None
     for triple, rating in _ratings(task):
         if triple is not last:
             described, last = [_described(member) for member in triple.members], triple
@@ -106,7 +106,7 @@ def rows(task: Task) -> Iterator[Row]:
         }
 
 
-def _ratings(task: Task) -> Iterator[tuple[RatedTriple, Given]]:
+def _ratings(task: Task) -> Iterator[tuple[RatedTriple[Given], Given]]:
     for triple in rated_triples(task):
         for rating in triple.ratings:
             task.tally.rows += 1
@@ -127,11 +127,11 @@ def _of_slots(cells: list[Any], slots: int) -> list[Any]:
     return cells + [None] * (slots - len(cells))
 
 
-def _sources(triple: RatedTriple, rating: Given) -> list[str]:
+def _sources(triple: RatedTriple[Given], rating: Given) -> list[str]:
     return [triple.members[position].source for position in rating.order]
 
 
-def _about(study: Study, triple: RatedTriple, rating: Given) -> dict[str, Any]:
+def _about(study: Study, triple: RatedTriple[Given], rating: Given) -> dict[str, Any]:
     return {
         "study": study.code,
         "rater": rating.rater,
@@ -142,7 +142,7 @@ def _about(study: Study, triple: RatedTriple, rating: Given) -> dict[str, Any]:
     }
 
 
-def _answer(triple: RatedTriple, rating: Given) -> dict[str, Any]:
+def _answer(triple: RatedTriple[Given], rating: Given) -> dict[str, Any]:
     best, worst = rating.slot, None
     if rating.outcome == "best-worst":
         best, worst = rating.ranks.index(str(BEST)), rating.ranks.index(str(WORST))
@@ -158,7 +158,7 @@ def _answer(triple: RatedTriple, rating: Given) -> dict[str, Any]:
 
 
 def _said(
-    triple: RatedTriple, rating: Given, reasons: dict[str, str], criteria: list[str]
+    triple: RatedTriple[Given], rating: Given, reasons: dict[str, str], criteria: list[str]
 ) -> dict[str, Any]:
     """Each thing with its slot and source. `ranks` are by source where these are distinct."""
     sources = _sources(triple, rating)

@@ -7,21 +7,24 @@ snapshot of one that still runs, is not read.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from itertools import islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import orjson
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
 
 from raters.exports.shape import Task
 from raters.models import Assignment, Exclusion, Rater, Rating, Study, Triple, TripleRationale
 
 BATCH = 500
+Reader = Callable[[Task, RawSQL, dict[int, str], dict[int, str]], dict[int, Any]]
 
 
 class Member(NamedTuple):
@@ -78,18 +81,22 @@ class Given(NamedTuple):
         is_left_out = self.is_late or self.is_partial or bool(self.excluded)
         return self.kind == "study" and not is_left_out
 
-    def ranks_by_position(self) -> tuple[int, ...]:
-        """A rank for each of the triple's rationales in their stored order; () of a pick."""
-        return _by_position(self.order, self.ranks)
+
+class Said(NamedTuple):
+    """Of a rating that counts only what it prefers: the key of a member, or a rank by position."""
+
+    rating: int
+    rater: str
+    is_simulated: bool
+    outcome: str
+    picked: int | None
+    ranks: tuple[int, ...]
 
 
-@cache
-def _by_position(order: tuple[int, ...], ranks: str) -> tuple[int, ...]:
-    by_position = dict(zip(order, ranks, strict=False))
-    return tuple(int(by_position[position]) for position in sorted(by_position))
+One = TypeVar("One", Given, Said)
 
 
-class RatedTriple(NamedTuple):
+class RatedTriple(NamedTuple, Generic[One]):
     number: int
     kind: str
     question: str
@@ -97,35 +104,33 @@ class RatedTriple(NamedTuple):
     choices: list[dict[str, str]]
     expected: int | None
     members: list[Member]
-    ratings: list[Given]
+    ratings: list[One]
 
 
-def rated_triples(task: Task, *, is_lean: bool = False) -> Iterator[RatedTriple]:
-    """Every triple of the study, those of one question one after the other.
+def rated_triples(task: Task) -> Iterator[RatedTriple[Given]]:
+    """Every triple of the study, those of one question one after the other."""
+    return _read(task, Triple.objects.filter(study=task.study), _ratings)
 
-    `is_lean`: study triples of a closed study, and of ratings only what says which was preferred.
-    """
-    study = task.study
-    names, rules = pseudonyms(study), Exclusion.objects.rules(study)
-    for keys in _batches(study, is_lean):
-        rows = {pk: row for pk, *row in _triples(keys)}
-        members = _members(keys)
-        if is_lean:
-            ratings = _preferred(study, keys, names, rules)
-        else:
-            ratings = _ratings(task, keys, names, rules)
+
+def preferred_triples(task: Task) -> Iterator[RatedTriple[Said]]:
+    """The study triples of a closed study, with what the ratings that count prefer."""
+    found = Triple.objects.filter(study=task.study, kind=Triple.Kind.STUDY)
+    return _read(task, found, _preferred)
+
+
+def _read(task: Task, found: QuerySet[Triple], ratings_of: Reader) -> Iterator[Any]:
+    names, rules = pseudonyms(task.study), Exclusion.objects.rules(task.study)
+    for keys in _batches(found):
+        among = _among(keys)
+        rows = {row[0]: row[1:] for row in _triples(among)}
+        members, ratings = _members(among), ratings_of(task, among, names, rules)
         for pk in keys:
-            number, kind, question, text, choices, expected = rows[pk]
-            about = (number, kind, question, text, choices, expected)
             task.tally.triples += 1
-            yield RatedTriple(*about, members[pk], ratings[pk])
+            yield RatedTriple._make((*rows[pk], members[pk], ratings[pk]))
 
 
-def _batches(study: Study, is_lean: bool) -> Iterator[list[int]]:
+def _batches(found: QuerySet[Triple]) -> Iterator[list[int]]:
     """Keys of triples in order. The database sorts: as Python does, whatever its alphabet."""
-    found = Triple.objects.filter(study=study)
-    if is_lean:
-        found = found.filter(kind=Triple.Kind.STUDY)
     key: Any = F("question__key")
     if connection.vendor == "postgresql":
         key = Collate("question__key", "C")
@@ -134,7 +139,14 @@ def _batches(study: Study, is_lean: bool) -> Iterator[list[int]]:
         yield batch
 
 
-def _triples(triples: list[int]) -> Any:
+def _among(keys: list[int]) -> RawSQL:
+    """The keys as one value: Django writes a query with 500 of them for longer than it runs."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+    return RawSQL("SELECT value FROM json_each(%s)", [orjson.dumps(keys).decode()])
+
+
+def _triples(triples: RawSQL) -> Any:
     return Triple.objects.filter(pk__in=triples).values_list(
         "pk", "number", "kind", "question__key", "question__text", "question__choices", "expected"
     )
@@ -147,7 +159,7 @@ def pseudonyms(study: Study) -> dict[int, str]:
     return {pk: f"r{number:0{width}}" for number, pk in enumerate(raters, start=1)}
 
 
-def _members(triples: list[int]) -> dict[int, list[Member]]:
+def _members(triples: RawSQL) -> dict[int, list[Member]]:
     found: dict[int, list[Member]] = defaultdict(list)
     rows = (
         TripleRationale.objects.filter(triple__in=triples)
@@ -158,14 +170,14 @@ def _members(triples: list[int]) -> dict[int, list[Member]]:
         )
     )  # fmt: skip
     for triple, pk, rationale, source, style, model, text, shown in rows:
-        name = f"{source}\n{text}"
-        asked = bool(style or model)
-        found[triple].append(Member(pk, rationale, source, style, asked, text, shown, name))
+        asked, name = bool(style or model), f"{source}\n{text}"
+        about = (pk, rationale, source, style, asked, text, shown, name)
+        found[triple].append(Member._make(about))
     return found
 
 
 def _ratings(
-    task: Task, triples: list[int], names: dict[int, str], rules: dict[int, str]
+    task: Task, triples: RawSQL, names: dict[int, str], rules: dict[int, str]
 ) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
     # One that came in time counts even where the clock of whoever closed the study was behind.
@@ -186,31 +198,25 @@ def _ratings(
 
 
 def _preferred(
-    study: Study, triples: list[int], names: dict[int, str], rules: dict[int, str]
-) -> dict[int, list[Given]]:
-    """Only what says which was preferred, of those in time: nothing that Django has to convert."""
-    found: dict[int, list[Given]] = defaultdict(list)
-    simulated = set(Rater.objects.filter(study=study, is_simulated=True).values_list("pk"))
-    rows = Rating.objects.filter(
-        assignment__triple__in=triples,
-        assignment__kind=Assignment.Kind.STUDY,
-        is_current=True,
-        is_late=False,
-    ).values_list(
-        "assignment__triple_id",
-        "assignment__rater_id",
-        "assignment__order",
-        "assignment__state",
-        "pk",
-        "outcome",
-        "picked_id",
-        "ranks",
-    )
-    for triple, rater, order, state, pk, outcome, picked, ranks in rows:
-        said: Any = (outcome, None, picked, ranks, *NOTHING_ELSE, rules.get(rater, ""))
-        partial = state == Assignment.State.PARTIAL
-        about = (pk, names[rater], (rater,) in simulated, "study", partial, _digits(order))
-        found[triple].append(Given(*about, *said))
+    task: Task, triples: RawSQL, names: dict[int, str], rules: dict[int, str]
+) -> dict[int, list[Said]]:
+    """Of those that count; nothing is read that Django has to convert."""
+    found: dict[int, list[Said]] = defaultdict(list)
+    simulated = set(task.study.raters.filter(is_simulated=True).values_list("pk", flat=True))
+    rows = (
+        Rating.objects.filter(is_current=True, is_late=False)
+        .filter(assignment__triple__in=triples, assignment__kind=Assignment.Kind.STUDY)
+        .exclude(assignment__state=Assignment.State.PARTIAL)
+        .values_list(
+            "assignment__triple_id", "assignment__rater_id", "pk", "outcome", "picked_id",
+            "assignment__order", "ranks",
+        )
+    )  # fmt: skip
+    for triple, rater, pk, outcome, picked, order, ranks in rows:
+        if rater not in rules:
+            placed = _by_position(order, ranks) if ranks else ()
+            said = (pk, names[rater], rater in simulated, outcome, picked, placed)
+            found[triple].append(Said._make(said))
     for ratings in found.values():
         ratings.sort(key=itemgetter(1))  # a rater has one current rating of a study triple
     return found
@@ -219,6 +225,12 @@ def _preferred(
 @cache
 def _digits(order: str) -> tuple[int, ...]:
     return tuple(int(digit) for digit in order)
+
+
+@cache
+def _by_position(order: str, ranks: str) -> tuple[int, ...]:
+    """A rank for each of the triple's rationales in their stored order."""
+    return tuple(int(rank) for _, rank in sorted(zip(order, ranks, strict=True)))
 
 
 WHO = (
@@ -246,5 +258,3 @@ SAID = (
     "viewport",
     "submitted_at",
 )
-# Of Given from reasons to submitted_at, where only preferences are read.
-NOTHING_ELSE: tuple[Any, ...] = ([], [], [], "", False, None, None, None, "", None)

@@ -47,7 +47,7 @@ def rows(task: Task) -> Iterator[Row]:
             yield _row(task.study.code, triple, rating, labels)
 
 
-def _labels(study: str, triple: RatedTriple) -> list[str]:
+def _labels(study: str, triple: RatedTriple[Given]) -> list[str]:
     """Of each position a label: x, y, z in an order that only this site can compute."""
     drawn = [
         salted_hmac("raters.exports.snapshot", f"{study}/{triple.number}/{position}").digest()
@@ -57,7 +57,7 @@ def _labels(study: str, triple: RatedTriple) -> list[str]:
     return [f"x{places.index(position) + 1}" for position in range(len(drawn))]
 
 
-def _row(study: str, triple: RatedTriple, rating: Given, labels: list[str]) -> Row:
+def _row(study: str, triple: RatedTriple[Given], rating: Given, labels: list[str]) -> Row:
     by_slot = [labels[position] for position in rating.order]
     return {
         "study": study,

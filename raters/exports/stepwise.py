@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from generation.answers import Choice
 from generation.prompts import prompt_for_export, style_for
 from raters.exports.pairs import SIMULATED, completion
-from raters.exports.reading import Member, RatedTriple, rated_triples
+from raters.exports.reading import Given, Member, RatedTriple, rated_triples
 from raters.exports.shape import Column, Row, Tally, Task
 from raters.exports.splits import split_of
 
@@ -49,7 +49,7 @@ def rows(task: Task) -> Iterator[Row]:
                 yield _row(triple, member, said[position], tally)
 
 
-def _said(triple: RatedTriple, tally: Tally) -> list[list[Marks]]:
+def _said(triple: RatedTriple[Given], tally: Tally) -> list[list[Marks]]:
     """For every rationale of the triple the marks of its raters, those that count."""
     found: list[list[Marks]] = [[] for _ in triple.members]
     for rating in triple.ratings:
@@ -63,7 +63,7 @@ def _said(triple: RatedTriple, tally: Tally) -> list[list[Marks]]:
     return found
 
 
-def _row(triple: RatedTriple, member: Member, said: list[Marks], tally: Tally) -> Row:
+def _row(triple: RatedTriple[Given], member: Member, said: list[Marks], tally: Tally) -> Row:
     choices = [Choice(choice["label"], choice["text"]) for choice in triple.choices]
     style = member.style or style_for(choices)
     tally.prompt_styles[style] += 1
