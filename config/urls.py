@@ -10,4 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("generation.urls")),
     path("api/", include("config.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("generation.urls_writing")),
+    path(
+        "studies/<code:code>/exports/<code:export>/learn", circle.export_learn, name="export-learn"
+    ),
 ]

@@ -4,6 +4,7 @@ Knows: the rules that the database itself keeps. Does not know: raters, studies,
 rationale is written; services are the only writers.
 """
 
+from generation.models.people import Writer, Writing, WritingQuerySet, WrittenText
 from generation.models.training import TrainingPart, TrainingRun
 from generation.models.writing import (
     GenerationBatch,
@@ -25,4 +26,8 @@ __all__ = [
     "Source",
     "TrainingPart",
     "TrainingRun",
+    "Writer",
+    "Writing",
+    "WritingQuerySet",
+    "WrittenText",
 ]

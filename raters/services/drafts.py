@@ -52,7 +52,7 @@ def draft_finish(
 
     `study` goes to study_create, `consent` to consent_text_save, `path` to path_save.
     """
-    by = {"user": draft.owner, "now": now}
+    by: dict[str, Any] = {"user": draft.owner, "now": now}
     with transaction.atomic():
         made = study_create(owner=draft.owner, now=now, **study)
         consent_text_save(study=made, now=now, **consent)

@@ -19,6 +19,7 @@ from raters.services import assigning, keeping
 from raters.services.freezing import deviations_note
 
 MOST_RATERS_AT_ONCE = 1000
+UNBLINDED = "un-blinded"
 State = Study.State
 
 
@@ -65,7 +66,7 @@ def study_close(*, study: Study, user: User, now: datetime, why: str = "") -> No
 
 def study_unblind_note(*, study: Study, user: User | None, page: str, now: datetime) -> None:
     """Write down that this person has seen who wrote what; None is whoever ran a command."""
-    _note(study, user, "un-blinded", now, page)
+    _note(study, user, UNBLINDED, now, page)
 
 
 def raters_add(

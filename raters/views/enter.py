@@ -29,7 +29,8 @@ from raters.prose import prose
 from raters.services.assigning import rater_progress
 from raters.services.consent import consent_asked, consent_give, owes_consent
 from raters.services.crowd import Completion, completion_of
-from raters.services.people import NotOpen, rater_join
+from raters.services.people import Full, NotOpen, rater_join, rater_places_left
+from raters.views.conflicts import conflict
 
 COOKIE, SALT, COOKIE_DAYS = "rater", "raters.rate", 180
 
@@ -86,6 +87,8 @@ def join(request: HttpRequest, study_code: str) -> HttpResponse:
     asked, agreed = consent_asked(study=study), request.POST.get("version", "")
     if asked and agreed != str(asked.version):
         return consent_page(request, study, asked, invitation_code=given)
+    if sentence := conflict(request, study):
+        return conflicted(request, sentence)
     try:
         rater = rater_join(study=study, now=timezone.now())
     except NotOpen:
@@ -292,6 +295,11 @@ def sorry(
     title: str,
     sentence: str,
     *,
+def conflicted(request: HttpRequest, sentence: str, rater: Rater | None = None) -> HttpResponse:
+    title = _("You cannot rate in this study")
+    return sorry(request, title, sentence, status=403, rater=rater)
+
+
     status: int,
     stored: bool = False,
     rater: Rater | None = None,

@@ -41,6 +41,7 @@ from raters.services.rating import (
 )
 from raters.services.withdrawing import rater_leave
 from raters.views import enter, room
+from raters.views.conflicts import conflict
 
 LAST_RATINGS = 20
 LONGEST_MS = 2**31 - 1
@@ -56,6 +57,8 @@ def rate(request: HttpRequest, rater: Rater) -> HttpResponse:
         return enter.not_open(request, rater.study, rater)
     if rater.returned_at:
         return enter.has_left(request, rater)
+    if sentence := conflict(request, rater.study):
+        return enter.conflicted(request, sentence, rater)
     if "return" not in request.GET and (closed_to := _not_agreed(request, rater)) is not None:
         return closed_to
     if "mine" in request.GET:
