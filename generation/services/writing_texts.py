@@ -197,7 +197,7 @@ def _give_questions(writer: Writer) -> None:
     # By what they say, never by their keys: an order of creation is nobody's to learn.
     rows = writing.question_set.questions.values_list("text", "gold_answer", "key", "pk")
     keys = [pk for *_, pk in sorted(rows)]
-    rng = Random(writer.code)  # noqa: S311  (an order, not a secret)
+    rng = Random(writer.code)
     rng.shuffle(keys)
     keys.sort(key=lambda key: taken.get(key, 0))
     chosen = keys[: writing.questions_per_writer or MOST_OF_A_WRITER]

@@ -18,7 +18,5 @@ def conflict(request: HttpRequest, study: Study) -> str:
         return _("You wrote some of the texts that are judged here, so you cannot judge them.")
     is_signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
     if is_signed_in and has_unblinded(study=study, user=request.user):
-        return _(
-            "You have seen who wrote the texts that are judged here, so you cannot judge them."
-        )
+        return _("You have seen who wrote the texts that are judged here, so you cannot rate.")
     return ""
