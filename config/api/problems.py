@@ -105,7 +105,7 @@ def _fields(detail: Any, name: str = "") -> Iterator[dict[str, str]]:
 
 
 def _headers(problem: Exception) -> dict[str, str]:
-    headers = {}
+    headers = dict(getattr(problem, "headers", {}))
     if challenge := getattr(problem, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     if wait := getattr(problem, "wait", None):

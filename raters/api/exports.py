@@ -31,7 +31,13 @@ FILES = sorted(set(TYPES.values()))
 
 
 class NoSuchPart(APIException):
+    """With the length of the file, so that whoever asked knows that it has all of it."""
+
     status_code = status.HTTP_416_REQUESTED_RANGE_NOT_SATISFIABLE
+
+    def __init__(self, answer: HttpResponseBase, size: int | None) -> None:
+        super().__init__(f"The file has {size} bytes; the range begins behind them.")
+        self.headers = {name: answer[name] for name in ("Content-Range", "ETag", "Accept-Ranges")}
 
 
 class AsItIs(DefaultContentNegotiation):
@@ -106,7 +112,7 @@ class ExportFile(APIView):
             study_export_drop(export=found, now=timezone.now())
             raise Http404 from None
         if response.status_code == NoSuchPart.status_code:
-            raise NoSuchPart(f"The file has {found.size} bytes; the range begins behind them.")
+            raise NoSuchPart(response, found.size)
         if not found.is_snapshot:
             page = f"api/exports/{found.name}.{found.form}"
             study_unblind_note(

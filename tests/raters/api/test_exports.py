@@ -1,0 +1,134 @@
+"""A study's files by the API: taken in parts, from wherever the last attempt broke off."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from raters.models import AuditEntry, StudyExport
+from raters.services.export_files import (
+    study_export_ask,
+    study_export_build,
+    study_exports_sweep,
+)
+from raters.services.study_states import study_close
+from tests.factories import claim, make_admin, make_raters, make_researcher, make_study, submit
+from tests.raters.api.asking import PROBLEM, Asker, rater, researcher
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(settings, tmp_path):
+    settings.EXPORT_DIR = tmp_path / "exports"
+    settings.API_READS_PER_MINUTE = 10_000
+    made = make_study(raters_per_triple=1)
+    (one,) = make_raters(made, 1)
+    for _ in range(3):
+        submit(one, claim(one))
+    return made
+
+
+@pytest.fixture
+def export(study):
+    now = timezone.now()
+    study_close(study=study, user=study.owner, now=now)
+    asked = study_export_ask(
+        study=study, user=study.owner, name="ratings", form="jsonl", wishes={}, now=now
+    )
+    study_export_build(export_id=asked.pk, now=now)
+    asked.refresh_from_db()
+    assert asked.state == "built"
+    return asked
+
+
+def address(export):
+    return f"studies/{export.study.code}/exports/{export.code}/file/"
+
+
+def content(answer):
+    return b"".join(answer.streaming_content)
+
+
+def test_the_whole_file_says_how_long_it_is_and_what_it_is(export):
+    answer = researcher(export.owner).get(address(export))
+    whole = content(answer)
+    assert answer.status_code == 200
+    assert (answer["ETag"], answer["Accept-Ranges"]) == (f'"{export.sha256}"', "bytes")
+    assert int(answer["Content-Length"]) == len(whole) == export.size
+    assert hashlib.sha256(whole).hexdigest() == export.sha256
+    assert "Content-Range" not in answer
+
+
+def test_parts_in_any_order_are_the_file(export):
+    alice, whole = researcher(export.owner), export.path.read_bytes()
+    third = len(whole) // 3
+    parts = {}
+    for first, last in ((third, 2 * third - 1), (2 * third, ""), (0, third - 1)):
+        answer = alice.get(address(export), Range=f"bytes={first}-{last}")
+        end = last if last != "" else len(whole) - 1
+        assert answer.status_code == 206
+        assert answer["Content-Range"] == f"bytes {first}-{end}/{len(whole)}"
+        parts[first] = content(answer)
+    assert b"".join(parts[first] for first in sorted(parts)) == whole
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0"])
+def test_a_range_behind_the_end_is_a_problem_that_says_how_long_the_file_is(export, asked):
+    answer = researcher(export.owner).get(address(export), Range=asked)
+    assert (answer.status_code, answer["Content-Type"]) == (416, PROBLEM)
+    assert answer["Content-Range"] == f"bytes */{export.size}"
+    assert answer["ETag"] == f'"{export.sha256}"'
+    assert str(export.size) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "lines=0-9", "bytes=9-5", "nonsense"])
+def test_a_range_that_is_not_understood_gives_the_whole_file(export, asked):
+    answer = researcher(export.owner).get(address(export), Range=asked)
+    assert (answer.status_code, len(content(answer))) == (200, export.size)
+
+
+def test_what_is_resumed_is_never_stitched_from_two_files(export):
+    alice, whole = researcher(export.owner), export.path.read_bytes()
+    same = {"Range": "bytes=3-", "If-Range": f'"{export.sha256}"'}
+    answer = alice.get(address(export), **same)
+    assert (answer.status_code, content(answer)) == (206, whole[3:])
+    answer = alice.get(address(export), **same | {"If-Range": '"of another file"'})
+    assert (answer.status_code, content(answer)) == (200, whole)
+
+
+def test_what_a_script_has_already_is_not_sent_again(export):
+    answer = researcher(export.owner).get(
+        address(export), **{"If-None-Match": f'"{export.sha256}"'}
+    )
+    assert answer.status_code == 304
+
+
+def test_a_part_of_a_file_that_names_sources_leaves_a_note_too(export):
+    researcher(export.owner).get(address(export), Range="bytes=0-1")
+    assert AuditEntry.objects.filter(detail="api/exports/ratings.jsonl").count() == 1
+
+
+def test_a_file_that_is_gone_is_not_found_and_can_be_asked_for_again(export):
+    alice = researcher(export.owner)
+    export.path.unlink()
+    assert alice.get(address(export)).status_code == 404
+    assert StudyExport.objects.get(pk=export.pk).state == "expired"
+    again = alice.post(
+        f"studies/{export.study.code}/exports/", {"name": "ratings", "form": "jsonl"}
+    )
+    assert (again.status_code, again.json()["state"]) == (202, "queued")
+
+
+def test_only_whoever_asked_for_a_file_takes_a_part_of_it(export):
+    one = export.study.raters.get()
+    askers = (Asker(), rater(one), researcher(make_researcher("bob")), researcher(make_admin()))
+    got = [each.get(address(export), Range="bytes=0-1").status_code for each in askers]
+    assert got == [401, 403, 404, 206], "an admin sees every study's files"
+
+
+def test_a_file_whose_time_is_over_is_not_given(export, settings):
+    study_exports_sweep(now=timezone.now() + timedelta(hours=settings.EXPORT_HOURS + 1))
+    answer = researcher(export.owner).get(address(export))
+    assert (answer.status_code, answer["Content-Type"]) == (409, PROBLEM)
