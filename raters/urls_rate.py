@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from raters import converters  # noqa: F401  (the kind `code`)
-from raters.views import crowd, enter, home, leaving, practice, rate
+from raters.views import closing, crowd, enter, home, leaving, practice, rate
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -25,5 +25,7 @@ urlpatterns = [
     path("rate/<code:study_code>/leave/", rate.leave, name="rate-leave"),
     path("rate/<code:study_code>/return/", rate.give_back, name="rate-return"),
     path("rate/<code:study_code>/consent/", leaving.consent, name="rate-consent"),
+    path("rate/<code:study_code>/closing/", closing.closing, name="rate-closing"),
+    path("rate/<code:study_code>/reveal/", closing.reveal, name="rate-reveal"),
     path("rate/<code:study_code>/withdraw/", leaving.withdraw, name="rate-withdraw"),
 ]

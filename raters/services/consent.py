@@ -12,6 +12,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from raters.models import Assignment, Bundle, Consent, ConsentText, Rater, Study, StudyPath
 from raters.services.bundles import bundle_return
+from raters.services.people import rater_place_take
 
 
 def consent_text_save(*, study: Study, text: str, language: str, now: datetime) -> None:
@@ -49,14 +50,20 @@ def consent_due(*, rater: Rater) -> ConsentText | None:
 
 
 def consent_give(*, rater: Rater, version: str, now: datetime) -> bool:
-    """Keep that the rater agreed to this version; False where another is asked by now."""
+    """Keep that the rater agreed to this version; False where another is asked by now.
+
+    Who had refused had given their place away: `Full` where somebody else has the last one.
+    """
     due = consent_due(rater=rater)
     if due is None:
         return True
     if str(due.version) != version:
         return False
-    Consent.objects.get_or_create(rater=rater, text=due, defaults={"given_at": now})
-    Rater.objects.filter(pk=rater.pk, way_out=Rater.WayOut.REFUSED).update(way_out="")
+    with transaction.atomic():
+        if rater.is_invited and rater.way_out == Rater.WayOut.REFUSED:
+            rater_place_take(study=rater.study, now=now)
+        Consent.objects.get_or_create(rater=rater, text=due, defaults={"given_at": now})
+        Rater.objects.filter(pk=rater.pk, way_out=Rater.WayOut.REFUSED).update(way_out="")
     return True
 
 

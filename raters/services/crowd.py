@@ -26,7 +26,7 @@ from raters.models import (
     new_code,
 )
 from raters.services.bundles import bundles_lapse
-from raters.services.people import rater_join
+from raters.services.people import Full, rater_join
 
 COMPLETE = "https://app.prolific.com/submissions/complete"
 PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -36,10 +36,6 @@ Way = Rater.WayOut
 
 class NotAnId(Exception):
     """What stands where the platform puts a person's id cannot be one. Never says what it was."""
-
-
-class Full(Exception):
-    """Nothing is left for somebody who comes only now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,20 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from raters.models import Rater, SignInLink, Study
+from raters.models import Assignment, Rater, SignInLink, Study, StudyPath
 from raters.protocols import StudyRefused
+from raters.services.bundles import bundles_lapse
 from raters.services.study_states import raters_add
+
+Way = Rater.WayOut
+
+
+class Full(Exception):
+    """Nothing is left for somebody who comes only now."""
 
 
 class NotOpen(Exception):
@@ -20,13 +29,45 @@ class NotOpen(Exception):
 
 
 def rater_join(*, study: Study, now: datetime) -> Rater:
-    """A rater who came by the study's invitation."""
+    """A rater who came by the study's invitation or from a crowd platform, where a place is left.
+
+    The study is locked while places are counted, so as many as there are come in, and no more.
+    """
     if study.state != Study.State.OPEN:
         raise NotOpen(_("This study takes no ratings at the moment."))
+    if rater_places_left(study=study, now=now) == 0:
+        bundles_lapse(study=study, now=now, most=1)
     try:
-        return raters_add(study=study, count=1, now=now, invited=True)[0]
+        with transaction.atomic():
+            rater_place_take(study=study, now=now)
+            return raters_add(study=study, count=1, now=now, invited=True)[0]
     except StudyRefused:
         raise NotOpen(_("This study has just closed.")) from None
+
+
+def rater_place_take(*, study: Study, now: datetime) -> None:
+    """Lock the study until the transaction ends; `Full` where its limit of raters is reached."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if rater_places_left(study=study, now=now) == 0:
+        raise Full
+
+
+def rater_places_left(*, study: Study, now: datetime) -> int | None:
+    """How many may still come by themselves; None where the study sets no limit.
+
+    Who refused, or left without a rating that counts (returned, screened out), takes no place; nor
+    does one who was away for as long as a set is kept, and holds and gave nothing.
+    """
+    limit = StudyPath.objects.filter(study=study).values_list("rater_limit", flat=True).first()
+    if limit is None:
+        return None
+    away = now - timedelta(hours=study.bundle_hours)
+    holding = Assignment.objects.filter(rater=OuterRef("pk"), state=Assignment.State.HELD)
+    came = Rater.objects.filter(study=study, is_invited=True).exclude(way_out=Way.REFUSED)
+    gone = came.filter(rated_count=0).filter(
+        Q(returned_at__isnull=False) | Q(~Exists(holding), created_at__lt=away, bundle=None)
+    )
+    return max(0, limit - came.count() + gone.count())
 
 
 def sign_in_link_create(*, user: User, now: datetime, hours: float) -> str:
@@ -36,6 +77,12 @@ def sign_in_link_create(*, user: User, now: datetime, hours: float) -> str:
         user=user, digest=_digest(token), expires_at=now + timedelta(hours=hours)
     )
     return token
+
+
+def sign_in_link_works(*, token: str, now: datetime) -> bool:
+    """Whether this token would let somebody in; looking uses nothing up."""
+    links = SignInLink.objects.filter(digest=_digest(token), used_at=None, expires_at__gt=now)
+    return links.filter(user__is_active=True).exists()
 
 
 def sign_in_link_use(*, token: str, now: datetime) -> User | None:

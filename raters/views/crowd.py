@@ -14,8 +14,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from raters.models import Rater, StudyPath
-from raters.services.crowd import Full, NotAnId, completion, crowd_arrive
-from raters.services.people import NotOpen
+from raters.services.crowd import NotAnId, completion, crowd_arrive
+from raters.services.people import Full, NotOpen
 from raters.views import enter
 
 PARTICIPANT, PLATFORM_STUDY, SUBMISSION = "PROLIFIC_PID", "STUDY_ID", "SESSION_ID"

@@ -66,9 +66,12 @@ def invitation(request: HttpRequest, code: str) -> HttpResponse:
     study = Study.objects.filter(invitation_code=code).first()
     if study is None:
         return unknown_link(request)
+    left = rater_places_left(study=study, now=timezone.now())
+    if study.state == Study.State.OPEN and left == 0:
+        return no_place(request, study)
     if study.state == Study.State.OPEN and (text := consent_asked(study=study)):
         return consent_page(request, study, text, invitation_code=code)
-    return instructions(request, study, invitation_code=code)
+    return instructions(request, study, invitation_code=code, places_left=left)
 
 
 @never_cache
@@ -84,15 +87,17 @@ def join(request: HttpRequest, study_code: str) -> HttpResponse:
     given = request.POST.get("invitation", "")
     if study is None or not _is_invited(study, given):
         return unknown_link(request)
+    if sentence := conflict(request, study):
+        return conflicted(request, sentence)
     asked, agreed = consent_asked(study=study), request.POST.get("version", "")
     if asked and agreed != str(asked.version):
         return consent_page(request, study, asked, invitation_code=given)
-    if sentence := conflict(request, study):
-        return conflicted(request, sentence)
     try:
         rater = rater_join(study=study, now=timezone.now())
     except NotOpen:
         return not_open(request, study)
+    except Full:
+        return no_place(request, study)
     consent_give(rater=rater, version=agreed, now=timezone.now())
     # Who has read the consent text has not read the instructions yet.
     return remembering(rater, SeeOther(room_of(study_code) + ("" if asked else "?begin")))
@@ -161,15 +166,20 @@ def instructions(
     *,
     progress: BlindProgress | None = None,
     invitation_code: str = "",
+    places_left: int | None = None,
 ) -> HttpResponse:
     """What is asked, before the first triple.
 
     Context: study_code, instructions, asked (`Asked`), progress, invitation_code, places ("A1, A2
-    and A3"), practice (how many triples), minutes (expected, or None), and what is promised.
+    and A3"), places_left (of raters, or
+    None), practice (how many triples), minutes (expected, or None), language (of what the
+    researcher wrote, or None), and what is promised.
     """
     if study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return not_open(request, study)
     slots = [f"A{number}" for number in range(1, study.study_sources.count() + 1)]
+    own_path = StudyPath.objects.filter(study=study).values_list("minutes", "consent__language")
+    minutes, language = own_path.first() or (None, None)
     context = {
         "study_code": study.code,
         "instructions": prose(study.instructions) if study.instructions else "",
@@ -177,8 +187,10 @@ def instructions(
         "progress": progress,
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),
+        "places_left": places_left,
         "practice": PracticeTriple.objects.of(study).count() if study.practice_sha256 else 0,
-        "minutes": StudyPath.objects.filter(study=study).values_list("minutes", flat=True).first(),
+        "minutes": minutes,
+        "language": language,
     }
     return render(request, "rate/instructions.html", context | promise(study))
 
@@ -224,11 +236,17 @@ def not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> 
             done,
         )
         sentence %= done
-    way = _way_at_the_end(rater) if rater else ""
+    way = way_at_the_end(rater) if rater else ""
     return sorry(request, _("Closed"), sentence, status=410, rater=rater, way_out=way)
 
 
-def _way_at_the_end(rater: Rater) -> str:
+def has_closing(study: Study) -> bool:
+    """Whether anything comes after the last triple: guesses, a debrief, a reveal."""
+    path = StudyPath.objects.filter(study=study).only("asks_guesses", "debrief", "reveals").first()
+    return path is not None and bool(path.asks_guesses or path.debrief or path.reveals)
+
+
+def way_at_the_end(rater: Rater) -> str:
     if rater.way_out:
         return rater.way_out
     progress = rater_progress(rater=rater)
@@ -242,6 +260,13 @@ def to_practice(request: HttpRequest, rater: Rater) -> HttpResponse:
         return SeeOther(reverse("rate-practice", args=[rater.study.code]))
     sentence = _("This study begins with some practice. Please open your link again.")
     return sorry(request, _("Practice"), sentence, status=200)
+
+
+def no_place(request: HttpRequest, study: Study) -> HttpResponse:
+    """All places of an invitation are taken; who has one already goes on in the room."""
+    sentence = _("All places of this study are taken. Thank you for coming.")
+    title = _("The study is full: thank you")
+    return sorry(request, title, sentence, status=200, room=room_of(study.code))
 
 
 def full(request: HttpRequest, rater: Rater) -> HttpResponse:
@@ -274,6 +299,11 @@ def has_left(request: HttpRequest, rater: Rater) -> HttpResponse:
     return sorry(request, title, sentence, status=200, rater=rater, way_out=way)
 
 
+def conflicted(request: HttpRequest, sentence: str, rater: Rater | None = None) -> HttpResponse:
+    title = _("You cannot rate in this study")
+    return sorry(request, title, sentence, status=403, rater=rater)
+
+
 def saved_unknown(request: HttpRequest) -> HttpResponse:
     """Something came in by its triple's token, from a browser that no longer knows its rater."""
     sentence = _("What you sent is saved. To go on, please open your personal link again.")
@@ -295,22 +325,19 @@ def sorry(
     title: str,
     sentence: str,
     *,
-def conflicted(request: HttpRequest, sentence: str, rater: Rater | None = None) -> HttpResponse:
-    title = _("You cannot rate in this study")
-    return sorry(request, title, sentence, status=403, rater=rater)
-
-
     status: int,
     stored: bool = False,
     rater: Rater | None = None,
     way_out: str = "",
     completion: Completion | None = None,
+    room: str = "",
 ) -> HttpResponse:
     """A page of one sentence where there is nothing to rate.
 
     Context: title, sentence, stored (whether what was sent is kept all the same), completion (a
     crowd platform's code and link), and study_code where a rater is known, who may still withdraw;
-    may_think_again where they refused and have not left for good.
+    has_closing (a page for after the last triple),
+    may_think_again where they refused and have not left for good; room, for one who may have begun.
     """
     if rater and way_out:
         completion = completion_of(rater=rater, way_out=way_out)
@@ -319,6 +346,8 @@ def conflicted(request: HttpRequest, sentence: str, rater: Rater | None = None) 
         "sentence": sentence,
         "stored": stored,
         "completion": completion,
+        "room": room,
+        "has_closing": rater is not None and has_closing(rater.study),
         "study_code": rater.study.code if rater else "",
         "may_think_again": way_out == Rater.WayOut.REFUSED and not (rater and rater.returned_at),
     }

@@ -1,7 +1,7 @@
 """The front door, and the link that lets a researcher in once without a password.
 
-A GET of the link only shows a button: chat programs and mail scanners open links to preview
-them, and must not use it up.
+A GET of the link only shows a button, or that the link is spent: chat programs and mail scanners
+open links to preview them, and must not use it up.
 """
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from raters.services.people import sign_in_link_use
+from raters.services.people import sign_in_link_use, sign_in_link_works
 
 
 @require_safe
@@ -27,9 +27,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    if request.method != "POST":
+    now = timezone.now()
+    if request.method != "POST" and sign_in_link_works(token=token, now=now):
         return render(request, "registration/enter.html")
-    user = sign_in_link_use(token=token, now=timezone.now())
+    user = sign_in_link_use(token=token, now=now) if request.method == "POST" else None
     if user is None:
         return render(request, "registration/enter.html", {"is_spent": True}, status=410)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from raters.models import Rater
 from raters.services.consent import consent_due, consent_give, consent_refuse
 from raters.services.crowd import completion_of
+from raters.services.people import Full
 from raters.services.withdrawing import answers_of, rater_withdraw
 from raters.views import enter
 
@@ -28,7 +29,10 @@ def consent(request: HttpRequest, study_code: str) -> HttpResponse:
     if rater.returned_at is None and consent_due(rater=rater) is not None:
         if agrees:
             version = request.POST.get("version", "")
-            consent_give(rater=rater, version=version, now=timezone.now())
+            try:
+                consent_give(rater=rater, version=version, now=timezone.now())
+            except Full:
+                return enter.full(request, rater)
         else:
             consent_refuse(rater=rater, now=timezone.now())
     return enter.SeeOther(enter.room_of(study_code))

@@ -19,6 +19,7 @@ from raters.models import Study, StudyPath, Withdrawal
 from raters.services.consent import consent_asked, consent_text_save
 from raters.services.crowd import WAYS_OUT, crowd_identities_delete, crowd_switch
 from raters.services.paying import path_save, payment_rows, payments
+from raters.services.people import rater_places_left
 from raters.views.access import own_study, researcher_required
 
 
@@ -27,7 +28,7 @@ from raters.views.access import own_study, researcher_required
 @researcher_required
 def people_page(request: StaffRequest, code: str) -> HttpResponseBase:
     """Context: study (code, name, state), form, exits (its fields of codes), crowd_code, site,
-    asked (version, when), withdrawals."""
+    asked (version, when), withdrawals, places_left (of raters who come by themselves, or None)."""
     study, status = own_study(request, code), 200
     form = PathForm.of(study)
     if request.method == "POST":
@@ -45,6 +46,7 @@ def people_page(request: StaffRequest, code: str) -> HttpResponseBase:
         "site": request.build_absolute_uri("/")[:-1],
         "asked": consent_asked(study=study),
         "withdrawals": Withdrawal.objects.counted(study),
+        "places_left": rater_places_left(study=study, now=timezone.now()),
     }
     return render(request, "research/people.html", page, status=status)
 
@@ -96,13 +98,4 @@ def identities_delete(request: StaffRequest, code: str) -> HttpResponseBase:
 def _save(request: StaffRequest, study: Study, form: PathForm) -> None:
     said, now = form.cleaned_data, timezone.now()
     consent_text_save(study=study, text=said["consent"], language=said["language"], now=now)
-    path_save(
-        study=study,
-        user=request.user,
-        now=now,
-        exits=form.exits(),
-        minutes=said["minutes"],
-        reward=said["reward"],
-        currency=said["currency"],
-        least_hourly=said["least_hourly"],
-    )
+    path_save(study=study, user=request.user, now=now, **form.settings())

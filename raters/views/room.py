@@ -216,7 +216,8 @@ def _nothing(
     """Thanks, or a pause.
 
     Context of thanks: `is_all`, `skipped` (how many that they skipped still wait); of a study that
-    keeps sets for its raters `is_kept`, `keeps_sets`, `counts_partial`.
+    keeps sets for its raters `is_kept`, `keeps_sets`, `counts_partial`; `has_closing` (whether
+    something comes after the last triple).
     """
     context = _common(rater, progress, progress.done)
     context |= {"said": _joined(said, context["count"]), "notice": notice}
@@ -227,6 +228,7 @@ def _nothing(
     context |= enter.promise(rater.study)
     context["is_kept"] = not context["keeps_sets"] or Bundle.objects.filter(rater=rater).exists()
     context["completion"] = completion_of(rater=rater, way_out=_way_out(context))
+    context["has_closing"] = enter.has_closing(rater.study)
     return _page(request, "rate/_done.html", context, status)
 
 

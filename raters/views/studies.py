@@ -19,6 +19,7 @@ from raters.protocols import StudyRefused
 from raters.services.conduct import conduct
 from raters.services.exclusions import excluded_count
 from raters.services.freezing import closing_deviates, is_frozen
+from raters.services.people import rater_places_left
 from raters.services.places import raters_per_triple_change
 from raters.services.progress import set_lines, study_lines, study_progress
 from raters.services.study_states import (
@@ -63,6 +64,7 @@ def _study_page(
         **exports_part(request, study),
         "plan": conduct(study=study),
         "excluded": excluded_count(study=study),
+        "places_left": rater_places_left(study=study, now=timezone.now()),
         "form": form,
         "change": RatersPerTripleForm(initial={"raters": study.raters_per_triple}),
     }

@@ -25,6 +25,7 @@ from tests.flows.walk import (
     agree,
     come_from_a_platform,
     come_in,
+    come_to_an_end,
     leave_for_good,
     pause,
     practise,
@@ -37,7 +38,8 @@ pytestmark = pytest.mark.django_db
 COVERED = {
     "home", "sign-in", "sign-out", "sign-in-link", "rater-link", "invitation", "rate", "rate-join",
     "rate-submit", "rate-skip", "rate-flag", "rate-beat", "rate-leave", "rate-return",
-    "rate-consent", "rate-withdraw", "rate-practice", "crowd-link", "crowd-full",
+    "rate-consent", "rate-withdraw", "rate-practice",
+    "rate-closing", "rate-reveal", "crowd-link", "crowd-full",
     "admin:login",
 }  # fmt: skip
 # Of a workshop, walked through in test_workshop_leak.py.
@@ -63,7 +65,7 @@ def knock_on_the_front_door(walk: Walk) -> None:
     walk.go("/", 200)
     walk.go("/sign-in/", 200)
     walk.go("/sign-in/", 200, {"username": "Zq", "password": "wrong"})
-    walk.go("/enter/unknown/", 200)
+    walk.go("/enter/unknown/", 410)
     walk.go("/enter/unknown/", 410, {})
     walk.go("/admin/login/", 200)
 
@@ -119,12 +121,15 @@ def test_a_rater_who_sees_everything_learns_no_name_and_no_id(settings, monkeypa
     meet_errors(walk, room, monkeypatch)
     pause(walk, studies["open"])
     leave_for_good(walk, room)
+    come_to_an_end(walk, studies["open"], room)
     withdraw(walk, room)
     come_from_a_platform(walk, studies["open"])
     practise(walk, studies["open"])
     knock_on_the_front_door(walk)
     study_close(study=studies["open"], user=studies["open"].owner, now=NOW)
     walk.go(room, 410)
+    walk.go(f"{room}closing/", 200)
+    walk.go(f"{room}reveal/", 404)
     walk.go(f"{room}submit/", 410, {"answer": "1"}, HTTP_X_FRAGMENT="1")
     walk.go("/sign-out/", 302, {})
     assert walk.visited >= COVERED

@@ -24,6 +24,7 @@ from raters.blinding import rater_mark
 from raters.models import Rater, Study, StudyPath, TripleRationale
 from raters.services.consent import consent_text_save
 from raters.services.crowd import crowd_switch
+from raters.services.practice import practice_import
 from raters.services.studies import study_create
 from raters.services.study_states import invitation_switch, raters_add, study_open, study_pause
 from tests.factories import (
@@ -40,6 +41,12 @@ from tests.raters.views.room import ahead_of, fields, fields_in, whole
 pytestmark = pytest.mark.django_db
 
 QUESTIONS = 7
+PRACTICE = {
+    "question": "What is 3 * 4?",
+    "rationales": ["3 * 4 = 12.", "3 * 4 = 13.", "It is 34."],
+    "expected": "A1",
+    "why": "A2 says 3 * 4 = 13, A3 writes both beside each other.",
+}
 FRAGMENT = {"HTTP_X_FRAGMENT": "1"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SIGNED = re.compile(rf"({UUID.pattern})(:|%3A)[\w-]{{43}}")
@@ -86,7 +93,10 @@ def make_world(
     invitation_switch(study=study, user=study.owner, on=True, now=NOW)
     consent_text_save(study=study, text="Do you **agree**?", language="en", now=NOW)
     crowd_switch(study=study, user=study.owner, on=True, now=NOW)
-    StudyPath.objects.update(exits={"full": "FULL"})
+    StudyPath.objects.update(exits={"full": "FULL"}, asks_guesses=True, debrief="Why", reveals=True)
+    for name, kind in zip(sources, ("few-shot", "star", "human"), strict=True):
+        Source.objects.filter(name=name).update(kind=kind)
+    practice_import(study=study, user=study.owner, now=NOW, lines=as_lines([PRACTICE]))
     study_open(study=study, user=study.owner, now=NOW)
     return study
 
@@ -181,6 +191,9 @@ def judged(rater: Rater) -> Recorder:
     browser.go(room)
     browser.send("consent", {"answer": "agree", "version": "1"})
     browser.go(room)
+    browser.go(f"{room}?begin")
+    browser.send("practice", whole(browser.go(f"{room}practice/")))
+    browser.go(f"{room}practice/?feedback")
     page = browser.go(f"{room}?begin")
     page = browser.send("skip", fields(page), **FRAGMENT)
     page = browser.send("flag", fields(page) | {"reason": "unclear"}, **FRAGMENT)
@@ -205,6 +218,13 @@ def judged(rater: Rater) -> Recorder:
     browser.go(f"{room}?return")
     browser.send("return", {})
     browser.go(room)
+    links = re.findall(
+        r'name="triple" value="([^"]+)"', browser.go(f"{room}closing/").content.decode()
+    )
+    guesses = {f"guess {link}": ["human", "", "few-shot"] for link in links}
+    browser.send("closing", {"triple": links, **guesses})
+    browser.go(f"{room}closing/")
+    browser.go(f"{room}reveal/")
     return browser
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import reverse
 
+from generation.models import Source
 from raters.blinding import token_read, token_sign
 from raters.models import Assignment, Place, Study, StudyPath
 from raters.services.consent import consent_text_save
@@ -231,6 +232,24 @@ def agree(walk: Walk, study: Study, room: str) -> None:
     joined = {"invitation": study.invitation_code, "version": "1"}
     invited.go(f"{room}join/", 303, joined)
     invited.go(f"{room}?begin", 200)
+
+
+def come_to_an_end(walk: Walk, study: Study, room: str) -> None:
+    """The guess of who wrote what, the debrief, and a reveal that is not due yet."""
+    for source, kind in zip(
+        Source.objects.order_by("pk"), ("few-shot", "star", "human"), strict=True
+    ):
+        Source.objects.filter(pk=source.pk).update(kind=kind)
+    ending = {"asks_guesses": True, "debrief": "# We asked\n\nThat is **why**.", "reveals": True}
+    StudyPath.objects.update_or_create(study=study, defaults=ending)
+    page = walk.go(f"{room}closing/", 200).content.decode()
+    links = re.findall(r'name="triple" value="([^"]+)"', page)
+    guesses = {f"guess {link}": ["human", "", "star"] for link in links}
+    walk.go(f"{room}closing/", 303, {"triple": links, **guesses})
+    assert b"That is <strong>why</strong>" in walk.go(f"{room}closing/", 200).content
+    assert b"not closed yet" in walk.go(f"{room}reveal/", 403).content
+    StudyPath.objects.filter(study=study).update(reveals=False)
+    walk.go(f"{room}reveal/", 404)
 
 
 def withdraw(walk: Walk, room: str) -> None:

@@ -156,7 +156,12 @@ def test_a_sign_in_link_is_used_by_its_button_not_by_a_preview():
     assert "_auth_user_id" not in client.session
     assert client.post(url).status_code == 302
     assert client.session["_auth_user_id"] == str(rosa.pk)
-    assert Client().post(url).status_code == 410
+    spent = Client().post(url)
+    assert spent.status_code == 410
+    looked = Client().get(url)
+    assert looked.status_code == 410
+    assert "This link is spent" in looked.content.decode()
+    assert "<form" not in looked.content.decode()
 
 
 def test_home_sends_researchers_to_their_studies_and_tells_others_what_this_is():
