@@ -46,8 +46,8 @@ class Asked:
 @require_http_methods(["GET", "HEAD", "POST"])
 @enter.for_rater
 def closing(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """Context: study_code, asked (`Asked`), writers (kind and words), debrief (HTML), language, completion,
-    reveals and is_closed."""
+    """Context: study_code, asked (`Asked`), writers (kind and words), debrief (HTML), its
+    language, completion, reveals and is_closed."""
     if not has_finished(rater=rater):
         return HttpResponseRedirect(enter.room_of(rater.study.code) + "?begin")
     if request.method == "POST":
