@@ -1,5 +1,6 @@
 """Draws of orders depend neither on the order of rows nor on how sources are numbered."""
 
+import tracemalloc
 from itertools import permutations
 
 import numpy as np
@@ -79,7 +80,30 @@ def test_tables_too_many_to_hold_give_the_same_sums_in_parts(monkeypatch, fill):
     assert parts.std(axis=0) == pytest.approx(whole.std(axis=0), rel=0.05)
 
 
-def test_six_hundred_rankings_of_six_sources_are_dealt_within_memory():
-    table = np.eye(600, dtype=np.intp)  # all tables at once would hold 28 GB
-    sums = dealt_sums(table, np.ones((600, 600, 1)), 10_000, np.random.default_rng(1))
-    assert (sums == 600).all()
+@pytest.mark.parametrize("fill", [15, 40])
+def test_tables_are_held_a_part_at_a_time(monkeypatch, fill):
+    """All 500 tables of 20 by 20 are 1.6 MB, a part of them .2 MB."""
+    monkeypatch.setattr("raters.statistics.dealing.MOST_ENTRIES", 20_000)
+    table = np.eye(20, dtype=np.intp) * fill  # fewer ratings than entries, and more
+    weights = np.ones((20, 20, 1))
+    assert megabytes(dealt_sums, table, weights, 500, np.random.default_rng(1)) < 0.8
+
+
+def test_the_test_of_sources_holds_no_table_of_every_deal(monkeypatch):
+    """120 rankings of six sources, no two alike: all tables of 999 deals would be 115 MB."""
+    monkeypatch.setattr("raters.statistics.dealing.MOST_ENTRIES", 1_000_000)
+    rng = np.random.default_rng(2)
+    orders = rng.permuted(np.tile(np.arange(6), (120, 1)), axis=1)
+    ranks = rng.permuted(np.tile(np.arange(1, 7), (120, 1)), axis=1)
+    held = megabytes(source_effect, orders, ranks, sources="abcdef", rng=rng, replicates=999)
+    assert held < 40
+
+
+def megabytes(call, *given, **named):
+    """The most that a call held at once; numpy's arrays count when they are asked for."""
+    tracemalloc.start()
+    try:
+        call(*given, **named)
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
