@@ -49,6 +49,7 @@ class Conduct:
     the first rating; `sha256` is empty until it is frozen.
     """
 
+    hypothesis: str
     written: tuple[tuple[str, str], ...]
     rules: tuple[tuple[str, bool], ...]
     sha256: str
@@ -129,6 +130,7 @@ def conduct(*, study: Study) -> Conduct:
     freeze = StudyFreeze.objects.filter(study=study).select_related("user").first()
     rules = plan.rules.items() if plan else ()
     return Conduct(
+        hypothesis=plan.hypothesis if plan else "",
         written=_written(study, plan) if plan else (),
         rules=tuple((rule_words(kind, rule), rule["is_late"]) for kind, rule in rules),
         sha256=freeze.sha256 if freeze else "",
@@ -140,12 +142,13 @@ def conduct(*, study: Study) -> Conduct:
 
 
 def plan_in_short(*, study: Study) -> dict[str, Any]:
-    """For manifests: which figure is the headline, the digest, how many deviations."""
+    """For manifests: which figure is the headline, how it is tested, the digest, the deviations."""
     plan = StudyPlan.objects.filter(study=study).first()
     found, names = conduct(study=study), source_names(study)
     positions = plan.headline.split(">") if plan and plan.headline else []
     return {
         "headline": [names[int(at)] for at in positions],
+        "sides": plan.sides if plan else None,
         "sha256": found.sha256 or None,
         "frozen_at": found.frozen_at and found.frozen_at.isoformat(),
         "ratings_before": found.ratings_before if found.sha256 else None,

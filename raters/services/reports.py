@@ -43,7 +43,7 @@ from raters.services.results.precision import Precision, study_precision
 
 log = logging.getLogger(__name__)
 TASK = "raters.tasks.make_report"
-FORM = 3  # of the figures kept: another one, and what is kept is computed anew
+FORM = 4  # of the figures kept: another one, and what is kept is computed anew
 MOST_ATTEMPTS = 3
 PRECISION_HOLDS = timedelta(minutes=5)
 GIVEN_UP = timedelta(minutes=15)  # by then a report that a worker began is made, or its worker gone
@@ -166,7 +166,7 @@ def study_key(study: Study) -> str:
         Flag.objects.filter(of_study).count(),
         Withdrawal.objects.filter(rater__study=study).count(),
         sorted(Exclusion.objects.rules(study).items()),
-        list(StudyPlan.objects.filter(study=study).values_list("headline")),
+        list(StudyPlan.objects.filter(study=study).values_list("headline", "sides")),
         list(study.study_sources.order_by("position").values_list("source__name", flat=True)),
     ]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()

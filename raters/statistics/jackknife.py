@@ -225,9 +225,23 @@ def two_sided_p(found: Estimate, *, null: float = 0.5) -> float | None:
     if found.se is None:
         base = null if found.value else 1 - null
         return float(min(1.0, 2 * base ** (found.df + 1)))
-    spread = found.se / (found.value * (1 - found.value))
-    distance = abs(float(logit(found.value) - logit(null))) / spread
-    return float(2 * stdtr(found.df, -distance))
+    return float(2 * stdtr(found.df, -abs(_distance(found, null))))
+
+
+def one_sided_p(found: Estimate, *, null: float = 0.5) -> float | None:
+    """As two_sided_p, where beforehand only a share above `null` was looked for."""
+    if found.undefined or found.value is None or found.df is None:
+        return None
+    if found.se is None:
+        return float(null ** (found.df + 1)) if found.value else 1.0
+    return float(stdtr(found.df, -_distance(found, null)))
+
+
+def _distance(found: Estimate, null: float) -> float:
+    """From `null`, in standard errors on the logit scale."""
+    value = found.value or 0.0
+    spread = (found.se or 0.0) / (value * (1 - value))
+    return float(logit(value) - logit(null)) / spread
 
 
 def _variances(values: Floats, clusters: Crossed, estimands: Sequence[str]) -> Variance:

@@ -3,11 +3,11 @@
 A module a protocol (picks, rankings, best_worst), one for what was said beside the answer
 (annotations), one for steps (reasoning) and one for suspect questions (suspects), one for what
 raters wrote (remarks), one for the raters themselves (people), how many took part (flow) and what
-leaving some out does (exclusions), and one for the same figures by other means (robustness). All
-know which ratings count
-from counted.py; pictures.py says what is drawn, plain.py keeps figures as JSON. None computes
-anything itself: every interval, count and test is one of raters.statistics, so a figure on the page
-can be had again from the exported ratings.
+leaving some out does (exclusions), one for the comparison that a plan names (planned), and one for
+the same figures by other means (robustness). All know which ratings count from counted.py;
+pictures.py says what is drawn, plain.py keeps figures as JSON. None computes anything itself: every
+interval, count and test is one of raters.statistics, so a figure on the page can be had again from
+the exported ratings.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from raters.exports.reading import pseudonyms
-from raters.models import Study
+from raters.models import Exclusion, Study, StudyPlan
 from raters.services.progress import Funnel, study_funnel
 from raters.services.results.annotations import Annotations, annotations
 from raters.services.results.best_worst import BestWorst, best_worst
@@ -23,8 +23,10 @@ from raters.services.results.chance import by_chance
 from raters.services.results.counted import Counted, left_out, read
 from raters.services.results.exclusions import Effects, study_effects
 from raters.services.results.flow import Flow, flow
+from raters.services.results.guesses import study_guesses
 from raters.services.results.people import People, people, read_beside
 from raters.services.results.picks import Picks, picks
+from raters.services.results.planned import Planned, planned
 from raters.services.results.rankings import Rankings, rankings
 from raters.services.results.reasoning import (
     Reasoning,
@@ -37,7 +39,7 @@ from raters.services.results.robustness import Robustness, robustness
 from raters.services.results.spread import spread
 from raters.services.results.suspects import SuspectLine, suspects
 from raters.services.results.texts import read_shown
-from raters.statistics import SourceEffect, Spreads, slot_counts
+from raters.statistics import Blinding, SourceEffect, Spreads, slot_counts
 
 __all__ = ["StudyResults", "study_results"]
 
@@ -62,6 +64,7 @@ class StudyResults:
     best_worst: BestWorst | None
     balance: tuple[tuple[int, ...], ...]
     by_chance: SourceEffect
+    planned: Planned | None
     annotations: Annotations
     people: People
     remarks: Remarks
@@ -70,6 +73,7 @@ class StudyResults:
     reasoning: Reasoning
     suspects: tuple[SuspectLine, ...]
     robustness: Robustness
+    guesses: Blinding | None
     effects: Effects | None
     spreads: Spreads
 
@@ -106,6 +110,7 @@ def study_results(*, study: Study) -> StudyResults:
     found = of_protocol(counted, names, study.protocol, study.seed)
     shown, human = read_shown(study), written_by_people(source_kinds(study))
     late, partial = left_out(study)
+    plan = StudyPlan.objects.filter(study=study).first() or StudyPlan()
     return StudyResults(
         code=study.code,
         name=study.name,
@@ -123,14 +128,18 @@ def study_results(*, study: Study) -> StudyResults:
         best_worst=found.best_worst,
         balance=found.balance,
         by_chance=found.by_chance,
+        planned=planned(counted, names, study.protocol, plan.headline, plan.sides),
         annotations=annotations(study, names),
-        people=people(counted, read_beside(study)),
+        people=people(
+            counted, read_beside(study), {raters[pk] for pk in Exclusion.objects.rules(study)}
+        ),
         remarks=remarks(study, raters),
         funnel=study_funnel(study=study),
         flow=flow(study),
         reasoning=reasoning(counted, shown, names, human),
         suspects=suspects(study, counted, human),
         robustness=robustness(counted, shown, names, study.protocol, study.seed),
+        guesses=study_guesses(study),
         effects=study_effects(study, names),
         spreads=spread(counted),
     )

@@ -73,10 +73,10 @@ def effects(
     if not out:
         return None
     left = ~np.logical_or.reduce(list(out.values()))
-    key = planned or leading(_only(everyone, left) if left.any() else everyone, protocol)
+    key = planned or leading(only(everyone, left) if left.any() else everyone, protocol)
 
     def found(rows: NDArray[np.bool_]) -> Estimate:
-        return headline(_only(everyone, rows), names, protocol, key)
+        return headline(only(everyone, rows), names, protocol, key)
 
     return Effects(
         key=key,
@@ -124,5 +124,5 @@ def leading(counted: Counted, protocol: str) -> str:
     return f"{first}>{second}"
 
 
-def _only(counted: Counted, rows: NDArray[np.bool_]) -> Counted:
+def only(counted: Counted, rows: NDArray[np.bool_]) -> Counted:
     return replace(counted, **{name: getattr(counted, name)[rows] for name in BY_RATING})

@@ -15,6 +15,7 @@ from raters.services.results.annotations import Annotations, Asked, Said, said_i
 from raters.services.results.counted import Row, counted_of
 from raters.services.results.exclusions import Effects, effects
 from raters.services.results.people import Beside, People, best_slot, people
+from raters.services.results.planned import Planned, planned
 from raters.services.results.reasoning import Reasoning, reasoning, written_by_people
 from raters.services.results.robustness import Robustness, robustness
 from raters.services.results.spread import spread
@@ -28,6 +29,7 @@ BESIDE = (Assignment.Kind.CHECK, Assignment.Kind.REPEAT)
 class Recomputed:
     ratings: int
     found: OfProtocol
+    planned: Planned | None
     annotations: Annotations
     people: People
     reasoning: Reasoning
@@ -42,7 +44,7 @@ def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
     names, protocol, seed = tuple(about["sources"]), about["protocol"], about["seed"]
     rows = [json.loads(line) for line in lines]
     beside = [_beside(row, names) for row in rows if row["kind"] in BESIDE and not row["is_late"]]
-    planned = ">".join(str(names.index(name)) for name in about["plan"]["headline"])
+    key = ">".join(str(names.index(name)) for name in about["plan"]["headline"])
     rules = {row["rater"]: row["excluded"] for row in rows if row["excluded"]}
     everyone = counted_of([_row(row, names) for row in rows if _countable(row)], len(names))
     rows = [row for row in rows if row["counted"]]
@@ -55,11 +57,12 @@ def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
     return Recomputed(
         ratings=len(rows),
         found=of_protocol(counted, names, protocol, seed),
+        planned=planned(counted, names, protocol, key, about["plan"].get("sides", "")),
         annotations=said_in([_said(row, names, asked) for row in rows], asked, names),
-        people=people(counted, beside),
+        people=people(counted, beside, rules),
         reasoning=reasoning(counted, shown, names, human),
         robustness=robustness(counted, shown, names, protocol, seed),
-        effects=effects(everyone, rules, names, protocol, planned),
+        effects=effects(everyone, rules, names, protocol, key),
         spreads=spread(counted),
     )
 

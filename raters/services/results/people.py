@@ -5,7 +5,7 @@ never by agreement.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -52,7 +52,8 @@ class RaterLine:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """`consistency` is the share of repeats with the same best, or again none good or too close."""
+    """`checks` are of raters who are not excluded. `consistency` is the share of repeats with the
+    same best, or again none good or too close."""
 
     lines: tuple[RaterLine, ...]
     checks: int
@@ -87,7 +88,8 @@ def best_slot(outcome: str, slot: int | None, ranks: str) -> int:
     return first[0] if len(first) == 1 else TIE
 
 
-def people(counted: Counted, beside: Iterable[Beside]) -> People:
+def people(counted: Counted, beside: Iterable[Beside], excluded: Container[str] = ()) -> People:
+    """`excluded` raters have their line, with their checks, and are in no sum."""
     checks, passed = Counter[str](), Counter[str]()
     again: list[tuple[str, str, int, int]] = []
     first = {
@@ -109,13 +111,14 @@ def people(counted: Counted, beside: Iterable[Beside]) -> People:
     for rater in checks.keys() - lines.keys():
         lines[rater] = _silent(rater, counted.order.shape[1])
     times = Counter(rater for rater, *_ in again)
+    held = [rater for rater in checks if rater not in excluded]
     return People(
         lines=tuple(
             _with(lines[rater], checks[rater], passed[rater], times[rater], same[rater])
             for rater in sorted(lines)
         ),
-        checks=checks.total(),
-        checks_passed=passed.total(),
+        checks=sum(checks[rater] for rater in held),
+        checks_passed=sum(passed[rater] for rater in held),
         repeats=len(again),
         consistency=themselves.overall,
         why_not_right=why_not_right,

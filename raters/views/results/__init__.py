@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from raters.models import Study, StudyReport
+from raters.services.conduct import conduct as conduct_of
 from raters.services.progress import study_progress
 from raters.services.reports import report_ask, report_results
 from raters.services.results import StudyResults
@@ -22,9 +23,11 @@ from raters.views.results import (
     best_worst,
     conduct,
     figures,
+    guesses,
     heds,
     methods,
     picks,
+    planned,
     rankings,
     reach,
     robustness,
@@ -76,10 +79,12 @@ def study_words(study: Study) -> dict[str, str]:
 
 def whole(study: Study, report: StudyReport) -> dict[str, Any]:
     """Everything that the page, and the report for others, print."""
-    results = report_results(report)
+    results, held = report_results(report), conduct_of(study=study)
+    printed = page(results)
     return {
-        **page(results),
-        **conduct.page(study, results),
+        **printed,
+        **planned.page(results, held, printed["sentences"]),
+        **conduct.page(study, results, held),
         "drawn": {
             each.name.replace("-", "_"): {"name": each.name, "svg": figures.drawn(each.svg)}
             for each in report.drawn.defer("png")
@@ -115,6 +120,7 @@ def page(results: StudyResults) -> dict[str, Any]:
         **annotations.page(results),
         **steps.page(results),
         **robustness.page(results),
+        **guesses.page(results),
     }
 
 

@@ -16,15 +16,15 @@ def page(results: StudyResults, found: BestWorst) -> dict[str, Any]:
     scores = _scores(found, named)
     pairs = [
         {**row, "silent": silent}
-        for row, silent in zip(pair_rows(found.pairs, results.by_chance), found.silent, strict=True)
+        for row, silent in zip(pair_rows(results, found.pairs), found.silent, strict=True)
     ]
     return {
         "sentences": sentences(results, found),
         "scores": scores,
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
-        "shares": share_rows(found.best),
-        "worst_shares": share_rows(found.worst),
+        "shares": share_rows(results, found.best),
+        "worst_shares": share_rows(results, found.worst),
         "pairs": pairs,
         "pairs_why_none": figures.why_none(named_pairs(found.pairs)),
         "pairs_notes": figures.notes(named_pairs(found.pairs)),

@@ -5,7 +5,7 @@ from typing import Any
 from raters.exclusion import ASKED, KINDS
 from raters.exports.cells import csv_line
 from raters.models import Study, StudyReport
-from raters.services.conduct import conduct
+from raters.services.conduct import Conduct, conduct
 from raters.services.exclusions import ExclusionLine, exclusion_lines
 from raters.services.freezing import headline_words
 from raters.services.reports import report_results
@@ -25,11 +25,11 @@ NAMES = {
 }  # fmt: skip
 
 
-def page(study: Study, results: StudyResults) -> dict[str, Any]:
+def page(study: Study, results: StudyResults, held: Conduct) -> dict[str, Any]:
     effects, lines = results.effects, exclusion_lines(study=study)
     let_in = {one.rater: figure(one.let_in) for one in effects.each} if effects else {}
     return {
-        **plan.words(study, conduct(study=study)),
+        **plan.words(study, held),
         "lines": [
             {**words, "effect": "" if words["lifted_at"] else let_in.get(words["rater"], "")}
             for words in line_words(lines)
@@ -127,10 +127,10 @@ def _excluded(held: list[ExclusionLine]) -> str:
         rules = listed(dict.fromkeys(words for one in by_rule for words in one.words), "or")
         said.append(
             f"{_raters(by_rule)} excluded by rules {_since(by_rule)}, blind to what they "
-            f"preferred: {rules}."
+            f"preferred{_after_end(by_rule)}: {rules}."
         )
     if asked:
-        said.append(f"{_raters(asked)} excluded as they asked.")
+        said.append(f"{_raters(asked)} excluded as they asked{_after_end(asked)}.")
     return " ".join(said) or "Nobody was excluded."
 
 
@@ -140,6 +140,14 @@ def _since(by_rule: list[ExclusionLine]) -> str:
         return "of which at least one was set after the first rating"
     days = [one.set_at for one in by_rule if one.set_at]
     return "fixed before the first rating" + (f", on {_day(max(days))}" if days else "")
+
+
+def _after_end(lines: list[ExclusionLine]) -> str:
+    late = sum(one.is_after_end for one in lines)
+    if not late:
+        return ""
+    which = "" if late == len(lines) else f" of {late} of them"
+    return f", which was decided{which} after the study had closed, when results could be read"
 
 
 def _raters(lines: list[ExclusionLine]) -> str:

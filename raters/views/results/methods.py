@@ -1,6 +1,7 @@
 """A methods paragraph for a paper, with what it cites: what was done, nothing that was found."""
 
-from raters.models import Study, StudyPlan
+from raters.models import Study
+from raters.services.freezing import headline_words
 from raters.services.results import StudyResults
 from raters.views.results import conduct
 from raters.views.results.figures import counted, listed
@@ -11,6 +12,8 @@ CITED = {
     "twoway": "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with "
     "multiway clustering. Journal of Business & Economic Statistics, 29(2), 238-249.",
     "kish": "Kish, L. (1965). Survey Sampling. Wiley.",
+    "dunn": "Dunn, O. J. (1961). Multiple comparisons among means. Journal of the American "
+    "Statistical Association, 56(293), 52-64.",
     "holm": "Holm, S. (1979). A simple sequentially rejective multiple test procedure. "
     "Scandinavian Journal of Statistics, 6(2), 65-70.",
     "strengths": "Turner, H. L., van Etten, J., Firth, D., & Kosmidis, I. (2020). Modelling "
@@ -25,7 +28,7 @@ CITED = {
     "bestworst": "Louviere, J. J., Flynn, T. N., & Marley, A. A. J. (2015). Best-Worst Scaling: "
     "Theory, Methods and Applications. Cambridge University Press.",
 }
-COMMON = ("jackknife", "twoway", "kish", "alpha", "ac1", "exact")
+COMMON = ("jackknife", "twoway", "kish", "dunn", "alpha", "ac1", "exact")
 OF_PROTOCOL = {
     Study.Protocol.PICK_BEST: ("holm",),
     Study.Protocol.RANKING: ("holm", "strengths", "w"),
@@ -35,7 +38,7 @@ OF_PROTOCOL = {
 
 def paragraph(study: Study, results: StudyResults) -> str:
     said = (_shown(study, results), _who(study, results), conduct.sentence(study))
-    return " ".join((*said, _counted(results), _how(study)))
+    return " ".join((*said, _counted(results), _how(results)))
 
 
 def citations(results: StudyResults) -> list[str]:
@@ -108,31 +111,48 @@ def _counted(results: StudyResults) -> str:
     )
 
 
-def _how(study: Study) -> str:
+def _how(results: StudyResults) -> str:
     measure = {
         Study.Protocol.PICK_BEST: "We report the share of ratings in which a source was picked as "
         "the best, too close to call shared out equally",
         Study.Protocol.RANKING: "We report the share of comparisons in which one source was ranked "
         "above another, ties as half",
         Study.Protocol.BEST_WORST: "We report best-worst scores (Louviere et al., 2015)",
-    }[Study.Protocol(study.protocol)]
-    tests = " Tests are two-sided and corrected for all pairs (Holm, 1979)."
-    if StudyPlan.objects.filter(study=study, sides=StudyPlan.Sides.ONE).exists():
-        tests += (
-            " The plan was one-sided; the p-values given are two-sided: of the planned comparison, "
-            "where it points the planned way, half of the uncorrected one applies."
-        )
+    }[Study.Protocol(results.protocol)]
     strengths = (
         " Strengths are of the Davidson-Luce model (Turner et al., 2020); concordance is Kendall's "
         "W (1948) corrected for chance."
-        if study.protocol == Study.Protocol.RANKING
+        if results.protocol == Study.Protocol.RANKING
         else ""
     )
     return (
         f"{measure}, with 95 % intervals from a delete-one-cluster jackknife, two-way over raters "
         "and questions (MacKinnon et al., 2024; Cameron et al., 2011), on the logit scale, with t "
         "on the smaller of the effective numbers of raters and questions (Kish, 1965) less one as "
-        f"degrees of freedom.{tests}{strengths} Agreement is Krippendorff's alpha (2004) and "
-        "Gwet's AC1 (2008). The effect of the order shown was tested by re-randomising the stored "
-        "orders (Phipson & Smyth, 2010)."
+        f"degrees of freedom. {_tests(results)}{strengths} Agreement is Krippendorff's alpha "
+        "(2004) and Gwet's AC1 (2008). The effect of the order shown was tested by re-randomising "
+        "the stored orders (Phipson & Smyth, 2010)."
     )
+
+
+def _tests(results: StudyResults) -> str:
+    """Every p-value and interval of pairs that the page prints."""
+    said = "Tests are two-sided and corrected for all pairs (Holm, 1979)."
+    if found := results.planned:
+        named = headline_words(found.key, results.sources)
+        said = (
+            f"The planned comparison, {named}, was tested alone, {found.sides} as planned and "
+            "without correction; no other was planned, and their tests are two-sided and corrected "
+            "for all pairs (Holm, 1979)."
+        )
+    said += (
+        " Intervals for all pairs at once share 5 % of error among the pairs "
+        "(Bonferroni; Dunn, 1961)."
+    )
+    if results.by_chance.p_value is not None:
+        said += (
+            " Beside them stand p-values from dealing the stored orders anew among the ratings, "
+            f"{results.by_chance.replicates} times (Phipson & Smyth, 2010); they speak of these "
+            "raters and questions alone."
+        )
+    return said

@@ -5,7 +5,7 @@ from typing import Any
 from raters.services.results import StudyResults
 from raters.services.results.picks import Picks
 from raters.statistics import ShareBest
-from raters.views.results import figures
+from raters.views.results import figures, planned
 from raters.views.results.figures import (
     PERCENT,
     counted,
@@ -21,7 +21,7 @@ def page(results: StudyResults, picks: Picks) -> dict[str, Any]:
     named = [(each.source, each.share) for each in shares.sources]
     return {
         "sentences": sentences(results, picks),
-        "shares": share_rows(shares),
+        "shares": share_rows(results, shares),
         "leads": _lead_rows(results, picks),
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
@@ -51,7 +51,7 @@ def _lead_rows(results: StudyResults, picks: Picks) -> list[dict[str, str]]:
     ]
 
 
-def share_rows(shares: ShareBest) -> list[dict[str, Any]]:
+def share_rows(results: StudyResults, shares: ShareBest) -> list[dict[str, Any]]:
     return [
         {
             "source": each.source,
@@ -61,6 +61,7 @@ def share_rows(shares: ShareBest) -> list[dict[str, Any]]:
             "interval": interval(each.share),
             "plain": interval(each.plain),
             "these": interval(each.these_raters),
+            "planned": planned.mark(results, each.source) if results.picks else "",
             "among_good": percent(each.among_good.value),
         }
         for number, each in enumerate(shares.sources, start=1)

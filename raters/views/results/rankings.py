@@ -4,8 +4,8 @@ from typing import Any
 
 from raters.services.results import StudyResults
 from raters.services.results.rankings import Rankings
-from raters.statistics import Comparison, SourceEffect
-from raters.views.results import figures
+from raters.statistics import Comparison
+from raters.views.results import figures, planned
 from raters.views.results.figures import PERCENT, counted, interval, percent
 from raters.views.results.picks import reach
 
@@ -15,7 +15,7 @@ def page(results: StudyResults, rankings: Rankings) -> dict[str, Any]:
     first = rankings.pairs[0].share
     return {
         "sentences": sentences(results, rankings),
-        "pairs": pair_rows(rankings.pairs, results.by_chance),
+        "pairs": pair_rows(results, rankings.pairs),
         "why_none": figures.why_none(named),
         "notes": figures.notes(named),
         "ranks": _ranks(results, rankings),
@@ -94,7 +94,7 @@ def named_pairs(pairs: tuple[Comparison, ...]) -> list[tuple[str, Any]]:
     return [(f"{pair.first} above {pair.second}", pair.share) for pair in pairs]
 
 
-def pair_rows(pairs: tuple[Comparison, ...], by_chance: SourceEffect) -> list[dict[str, Any]]:
+def pair_rows(results: StudyResults, pairs: tuple[Comparison, ...]) -> list[dict[str, Any]]:
     return [
         {
             "first": pair.first,
@@ -107,7 +107,8 @@ def pair_rows(pairs: tuple[Comparison, ...], by_chance: SourceEffect) -> list[di
             "plain": interval(pair.plain),
             "p": figures.p_value(pair.p_value),
             "p_holm": figures.p_value(pair.p_holm),
-            "p_chance": figures.pair_by_chance(by_chance, pair.first, pair.second),
+            "p_chance": figures.pair_by_chance(results.by_chance, pair.first, pair.second),
+            "planned": planned.mark(results, pair.first, pair.second),
             "odds": "" if pair.odds.value is None else f"{pair.odds.value:.2f}",
         }
         for pair in pairs

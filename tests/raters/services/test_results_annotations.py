@@ -1,5 +1,7 @@
 """Reasons, marks, scores, repeats, checks, comments and flags, counted by hand."""
 
+import json
+
 import pytest
 
 from generation.models import Question
@@ -8,9 +10,12 @@ from raters.models import Assignment, Flag, Place, Rating
 from raters.services.results import study_results
 from raters.services.results.annotations import Asked, Said, annotations, said_in
 from raters.services.results.counted import counting
-from raters.views.results import page
+from raters.services.results.exported import recomputed
+from raters.views.results import figures, page
 from tests.factories import NOW
 from tests.raters.judged import make_judged, picking, ranking, repeat
+from tests.raters.services.test_results_exclusions import exclude
+from tests.raters.services.test_results_exported import exported
 
 pytestmark = pytest.mark.django_db
 REASONS = [{"key": "q", "name": "question implies answer"}, {"key": "x", "name": "skips steps"}]
@@ -135,6 +140,25 @@ def test_checks_are_passed_by_the_expected_one_ranked_first_alone(study):
     assert (results.people.checks, results.people.checks_passed) == (3, 1)
     assert page(results)["people"]["checks"] == "Raters passed 1 of 3 checks."
     assert results.ratings == 9
+
+
+def test_checks_of_excluded_raters_are_in_their_line_and_in_no_sum(study):
+    """Everybody passes a check; the first rater is left out. The export alone says the same."""
+    for rater in study.raters.order_by("pk"):
+        rating = Rating.objects.filter(assignment__rater=rater).earliest("pk")
+        Assignment.objects.filter(pk=rating.assignment_id).update(place=None, kind="check")
+        rating.assignment.triple.kind, rating.assignment.triple.expected = "check", 0
+        rating.assignment.triple.save()
+    exclude(study.raters.earliest("pk"))
+    results = study_results(study=study)
+    raters = study.raters.count()
+    assert results.people.checks == raters - 1
+    assert [line.checks for line in results.people.lines] == [1] * raters
+    passed = results.people.checks_passed
+    said = page(results)["people"]["checks"]
+    assert said == f"Raters passed {passed} of {figures.counted(raters - 1, 'check')}."
+    lines, about = exported(study)
+    assert recomputed(lines.splitlines(), json.loads(about)).people == results.people
 
 
 def test_late_and_partial_ratings_are_in_no_figure(study):

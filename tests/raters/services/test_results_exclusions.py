@@ -2,6 +2,7 @@
 
 import json
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -53,8 +54,8 @@ def judged(protocol, headline="", excluded=1, closed=True):
 
 def exclude(rater):
     Exclusion.objects.create(
-        study=rater.study, rater=rater, rule="too-fast", detail="1 s", at=NOW, set_at=NOW,
-        words=["half of all ratings took less than 3 s"],
+        study=rater.study, rater=rater, rule="too-fast", detail="1 s",
+        at=NOW - timedelta(minutes=1), set_at=NOW, words=["half of all ratings took less than 3 s"],
     )  # fmt: skip
 
 

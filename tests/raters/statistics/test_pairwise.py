@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from raters.statistics import compare, crossed, holm, share, two_sided_p
+from raters.statistics import compare, crossed, holm, one_sided_p, share, two_sided_p
 
 NAN = float("nan")
 RATERS = np.repeat(range(20), 10)
@@ -61,6 +61,22 @@ def test_the_p_value_agrees_with_the_interval():
 def test_the_p_value_at_unanimity_is_a_sign_test_on_effective_units():
     alike = share(np.ones(12), crossed(np.repeat(range(4), 3), np.tile(range(3), 4)))
     assert two_sided_p(alike) == pytest.approx(stats.binomtest(3, 3).pvalue)
+
+
+def test_one_sided_it_is_the_tail_above_the_null():
+    ahead = two_sources(113).share
+    for null in (0.4, 0.5, 0.6):
+        half = two_sided_p(ahead, null=null) / 2
+        wanted = half if ahead.value > null else 1 - half
+        assert one_sided_p(ahead, null=null) == pytest.approx(wanted)
+
+
+def test_one_sided_at_unanimity_it_is_the_exact_tail():
+    clusters = crossed(np.repeat(range(4), 3), np.tile(range(3), 4))
+    all_of_them, none = (share(np.full(12, y), clusters) for y in (1, 0))
+    wanted = stats.binomtest(3, 3, 0.4, alternative="greater").pvalue
+    assert one_sided_p(all_of_them, null=0.4) == pytest.approx(wanted)
+    assert one_sided_p(none, null=0.4) == 1
 
 
 def test_holm_equals_statsmodels_and_does_not_count_missing_tests():
