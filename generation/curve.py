@@ -15,9 +15,12 @@ COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """One without a name has no label; one without a colour takes the next."""
+
     name: str
     values: tuple[float | None, ...]
     is_dashed: bool = False
+    colour: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,15 @@ def curve(lines: Sequence[Line]) -> Curve | None:
     def y(value: float) -> float:
         return round(TOP + height * (1 - value / 100), 1)
 
-    ends = [next(v for v in reversed(line.values) if v is not None) for line in shown]
-    places = spread([y(end) for end in ends])
+    labelled = [line for line in shown if line.name]
+    ends = [next(v for v in reversed(line.values) if v is not None) for line in labelled]
+    places = dict(zip(map(id, labelled), spread([y(end) for end in ends]), strict=True))
     drawn = []
-    for number, (line, place) in enumerate(zip(shown, places, strict=True)):
+    for number, line in enumerate(shown):
         dots = tuple((x(n), y(v), f"{v:.1f}") for n, v in enumerate(line.values) if v is not None)
         path = "M" + "L".join(f"{a} {b}" for a, b, _ in dots)
-        colour = COLOURS[number % len(COLOURS)]
+        colour = line.colour or COLOURS[number % len(COLOURS)]
+        place = places.get(id(line), 0.0)
         drawn.append(Drawn(line.name, colour, line.is_dashed, path, dots, place))
     every = max(1, (last + 9) // 10)
     return Curve(

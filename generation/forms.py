@@ -3,7 +3,6 @@
 Knows what can be read; whether it makes sense is for the services to say, in a sentence.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -13,7 +12,6 @@ from django.db.models import Count, QuerySet
 from generation.access import sets_of
 from generation.models import GenerationBatch, QuestionSet, Rationale, Source
 from generation.prompts import STYLES
-from generation.services.training_settings import DTYPES, RANGES, TrainingSettings
 
 FORMATS = (
     ("", "Choose…"),
@@ -75,7 +73,7 @@ class _CountedSelect(forms.Select):
         return option
 
 
-class _SetField(forms.ModelChoiceField):
+class SetField(forms.ModelChoiceField):
     widget = _CountedSelect
 
     def label_from_instance(self, obj: Any) -> str:
@@ -90,7 +88,7 @@ class BatchForm(forms.Form):
         empty_label="Choose…",
         help_text="Those with a model.",
     )
-    question_set = _SetField(QuestionSet.objects.none(), empty_label="Choose…")
+    question_set = SetField(QuestionSet.objects.none(), empty_label="Choose…")
     samples = forms.IntegerField(label="Samples per question", initial=4)
     temperature = forms.FloatField(initial=0.8, help_text="0 is greedy: one sample says it all.")
     max_new_tokens = forms.IntegerField(label="Longest rationale, in tokens", initial=256)
@@ -118,67 +116,6 @@ class BatchForm(forms.Form):
 
     def clean_priority(self) -> int:
         return self.cleaned_data["priority"] or GenerationBatch.Priority.NORMAL.value
-
-
-class TrainingForm(forms.Form):
-    """What a training run is asked for: its data, then the fields of TrainingSettings."""
-
-    name = forms.CharField(max_length=80, help_text="Its loops become sources of this name.")
-    base = forms.ModelChoiceField(
-        Source.objects.exclude(model="").filter(server=""),
-        empty_label="Choose…",
-        help_text="Every loop fine-tunes this one anew.",
-    )
-    question_set = _SetField(
-        QuestionSet.objects.none(), empty_label="Choose…", label="Questions to learn from"
-    )
-    held_out = _SetField(
-        QuestionSet.objects.none(),
-        empty_label="Choose…",
-        label="Questions held out",
-        help_text="Each loop is measured on these, greedily.",
-    )
-    loops = forms.IntegerField()
-    first_steps = forms.IntegerField(label="Steps in loop 1")
-    growth = forms.FloatField(label="Times in each further loop")
-    patience = forms.IntegerField(label="End after so many loops without gain (0: never)")
-    temperature = forms.FloatField(help_text="0 is greedy, as in the paper.")
-    max_new_tokens = forms.IntegerField(label="Longest rationale, in tokens")
-    rate = forms.FloatField(label="Learning rate")
-    warm_up = forms.IntegerField(label="Steps of warm-up")
-    rows = forms.IntegerField(label="Rationales a step")
-    seed = forms.IntegerField()
-    lora_rank = forms.IntegerField(label="Rank of LoRA (0: all weights)")
-    dtype = forms.ChoiceField(label="Trained in", choices=[(name, name) for name in DTYPES])
-    processes = forms.IntegerField(label="GPUs")
-    rationalizes = forms.BooleanField(
-        label="Rationalize: ask again with the gold answer shown where it fails", required=False
-    )
-    keeps_examples = forms.BooleanField(
-        label="Keep the worked examples in the prompt of the loops", required=False
-    )
-    checkpointing = forms.BooleanField(
-        label="Gradient checkpointing: less memory, more time", required=False
-    )
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        sets = sets_of(user).annotate(questions_n=Count("questions"))
-        for name in ("question_set", "held_out"):
-            self.fields[name].queryset = sets  # type: ignore[attr-defined]
-        for name, value in asdict(TrainingSettings()).items():
-            self.fields[name].initial = value
-            if name in RANGES:
-                self.fields[name].widget.attrs["step"] = "any"
-
-    @property
-    def numbers(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name in RANGES or field.name == "dtype"]
-
-    @property
-    def asked(self) -> TrainingSettings:
-        names = asdict(TrainingSettings())
-        return TrainingSettings(**{name: self.cleaned_data[name] for name in names})
 
 
 class SourceForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.views import batches, imports, sources, training
+from generation.views import batches, imports, learning, seeds, sources, training
 
 urlpatterns = [
     path("import/", imports.upload, name="import"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("batches/<int:pk>/pause/", batches.batch_pausing, name="batch-pause"),
     path("batches/<int:pk>/go-on/", batches.batch_going_on, name="batch-go-on"),
     path("training/", training.run_list, name="runs"),
+    path("training/sums/", seeds.sums_page, name="sums"),
+    path("training/preferences/", learning.preference_new, name="preference-new"),
+    path("training/preferences/file/", learning.pair_file_new, name="pair-file-new"),
+    path("training/from/<int:pk>/compare/", learning.comparison_new, name="comparison-new"),
+    path("training/<int:pk>/seeds/", seeds.run_seeds_page, name="run-seeds"),
     path("training/<int:pk>/", training.run_page, name="run"),
     path("training/<int:pk>/stop/", training.run_stopping, name="run-stop"),
     path("training/<int:pk>/go-on/", training.run_going_on, name="run-go-on"),

@@ -157,6 +157,12 @@ def _drawn(question: str) -> str:
     return hashlib.sha256(f"held out\n{question}".encode()).hexdigest()
 
 
+def each_once(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Every rationale that stands in the pairs, chosen or not, with its prompt, in their order."""
+    both = [(row["prompt"], row[side]) for row in rows for side in ("chosen", "rejected")]
+    return list(dict.fromkeys(both))
+
+
 def rules(trained: Sequence[Row], held_out: Sequence[Row]) -> Rules:
     """The source is the one chosen most, less rejected, in what is trained on: no peeking."""
     lead: Counter[str] = Counter()

@@ -136,7 +136,7 @@ def telling(folder: Path) -> Any:
     from transformers import TrainerCallback
 
     parent = os.getppid()
-    told: dict[str, float] = {"steps_done": 0, "loss": 0.0}
+    told: dict[str, Any] = {"steps_done": 0, "loss": 0.0}
 
     class Telling(TrainerCallback):
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
@@ -147,17 +147,25 @@ def telling(folder: Path) -> Any:
                 if where in said:
                     told[name] = float(said[where])
             told["steps_done"], told["steps"] = state.global_step, state.max_steps
+            told["looks"] = looks(state.log_history)
             if state.is_world_process_zero:
                 put(folder / PROGRESS, told)
 
     return Telling()
 
 
+def looks(history: list[dict[str, float]]) -> list[tuple[int, float]]:
+    """(step, accuracy on the held-out pairs) at each look, also of before a kill."""
+    found = [(int(h["step"]), h[ACCURACY]) for h in history if ACCURACY in h]
+    return sorted(dict(found).items())
+
+
+ACCURACY = "eval_rewards/accuracies"
 NAMES = {
     "loss": "loss",
     "margin": "rewards/margins",
     "held_out_margin": "eval_rewards/margins",
-    "held_out_accuracy": "eval_rewards/accuracies",
+    "held_out_accuracy": ACCURACY,
 }
 
 

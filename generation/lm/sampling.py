@@ -15,6 +15,7 @@ import torch
 from .backend import PromptTooLong, Sampled
 from .checkpoints import Checkpoint
 from .prefix import Prefix, attending, can_share, shared_ids
+from .scoring import Likelihood, likelihoods
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,11 @@ class Sampler:
             "rows": self.batch_size,
             "torch": torch.__version__,
         }
+
+    def likelihoods(
+        self, texts: Sequence[tuple[str, str]], progress: Callable[[int], None]
+    ) -> list[Likelihood]:
+        return likelihoods(self.checkpoint, texts, progress=progress)
 
     def generate(
         self,

@@ -12,13 +12,16 @@ from generation.models.writing import GenerationBatch, QuestionSet, Source
 class TrainingRun(models.Model):
     """STaR from a base source on a question set, or what raters preferred; its settings are frozen.
 
-    A run on preferences has one part, which trains; its questions are those that were rated.
+    A run on preferences has one part, which trains; its questions are those that were rated. A
+    comparison trains nothing: it measures, as parts, what was made of one base, and the base.
     """
 
     class Kind(models.TextChoices):
         STAR = "star", "STaR"
         DPO = "dpo", "preferences (DPO)"
         SFT = "sft", "the best rated"
+        ALL = "all", "all right ones"
+        COMPARE = "compare", "comparison"
 
     class State(models.TextChoices):
         RUNNING = "running", "running"
@@ -58,21 +61,25 @@ class TrainingRun(models.Model):
 
 
 class TrainingPart(models.Model):
-    """A part of a loop. To write or to measure is a batch; to train is held under a lease.
+    """A part of a loop. To write or to measure is a batch; to train or score is held under a lease.
 
-    `loop` 0 only measures the base. `source` is what a train part made.
+    `loop` 0 only measures the base; in a comparison it counts the sources that are compared.
+    `source` is what a train part made; what a score part found is `told`.
     """
 
     class Name(models.TextChoices):
         WRITE = "write", "write"
         TRAIN = "train", "train"
         MEASURE = "measure", "measure"
+        SCORE = "score", "score"
 
     class State(models.TextChoices):
         QUEUED = "queued", "queued"
         RUNNING = "running", "running"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+
+    LEASED = (Name.TRAIN, Name.SCORE)
 
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="parts")
     loop = models.PositiveIntegerField()
@@ -106,8 +113,9 @@ class TrainingPart(models.Model):
                 name="part_lease_while_running",
             ),
             models.CheckConstraint(
-                condition=Q(name="train", batch=None) | (~Q(name="train") & Q(batch__isnull=False)),
-                name="part_batch_unless_it_trains",
+                condition=Q(name__in=["train", "score"], batch=None)
+                | (~Q(name__in=["train", "score"]) & Q(batch__isnull=False)),
+                name="part_batch_unless_leased",
             ),
         ]
 

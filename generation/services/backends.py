@@ -23,8 +23,11 @@ class ModelNotLoaded(Exception):
 
 def source_backend(source: Source) -> Backend:
     """Ready to write. A model is loaded again where its files have changed."""
-    if source.server:
-        return _server(source)
+    return _server(source) if source.server else source_sampler(source)
+
+
+def source_sampler(source: Source) -> "Sampler":
+    """The loaded model of a source that has one of its own."""
     return _sampler(
         source.model,
         source.revision or None,
@@ -63,6 +66,19 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
+def check_place(model: str) -> None:
+    """A folder stands in the row in full, anything else is a hub id. transformers would take a
+    folder of that name, wherever the worker happens to stand, for the hub's model."""
+    if model.startswith("/") or model.count("/") > 1:
+        if not Path(model).is_dir():
+            raise ModelNotLoaded(f"There is no model folder '{model}' where the worker runs.")
+    elif Path(model).exists():
+        raise ModelNotLoaded(
+            f"'{model}' names a model of the hub, and also a folder where the worker runs: start "
+            "the worker elsewhere, or make a source with the folder's full path."
+        )
+
+
 @lru_cache(maxsize=1)
 def _sampler(
     model: str, revision: str | None, device: str, dtype: str, threads: int, stamp: object
@@ -74,8 +90,7 @@ def _sampler(
 
     _sampler.cache_clear()  # the model before goes first: two may not fit
     torch.set_num_threads(threads)
-    if (model.startswith("/") or model.count("/") > 1) and not Path(model).is_dir():
-        raise ModelNotLoaded(f"There is no model folder '{model}' where the worker runs.")
+    check_place(model)
     try:
         checkpoint = load_checkpoint(
             model, revision=revision, device=device, dtype=getattr(torch, dtype)

@@ -1,4 +1,5 @@
-"""Sources that learn from raters: by DPO on exported pairs, or from the best-rated rationales.
+"""Sources that learn from raters: by DPO on exported pairs, or from the best-rated rationales, or,
+to hold them against, from every rationale that stands in those pairs: all of them are right.
 
 The circle closes here through a file: what is trained on is an exported file with its manifest,
 read when the run is queued and again, by its checksum, when it is trained. A run is a TrainingRun
@@ -18,7 +19,9 @@ from django.db import transaction
 from generation.datasets.preferences import (
     FileRefused,
     Preferences,
+    Row,
     Rules,
+    each_once,
     hold_out,
     read_preferences,
     rules,
@@ -30,7 +33,8 @@ from generation.models import QuestionSet, Source, TrainingRun
 from generation.services.training import check_run_name, run_advance
 from generation.services.training_settings import DTYPES, TrainingRefused
 
-EXPORT_OF = {TrainingRun.Kind.DPO: "dpo.jsonl", TrainingRun.Kind.SFT: "sft.jsonl"}
+Kind = TrainingRun.Kind
+EXPORT_OF = {Kind.DPO: "dpo.jsonl", Kind.SFT: "sft.jsonl", Kind.ALL: "dpo.jsonl"}
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,7 @@ def preferring_create(
         raise TrainingRefused(f"'{base.name}' has no model that our own workers could train.")
     asked.check()
     found, measured = _files(kind, asked)
-    if kind == TrainingRun.Kind.DPO:
-        hold_out(found, measured)
+    _learned_from(kind, found, measured)
     rated = QuestionSet.objects.filter(name=found.questions).first()
     if rated is None:
         raise TrainingRefused(
@@ -122,7 +125,7 @@ def preferring_create(
 
 def _files(kind: str, asked: PreferenceSettings) -> tuple[Preferences, Preferences | None]:
     """What is to be trained and measured on, if it still is what was queued."""
-    export = EXPORT_OF[TrainingRun.Kind(kind)]
+    export = EXPORT_OF[Kind(kind)]
     found = read_preferences(Path(asked.pairs), export)
     measured = read_preferences(Path(asked.held_out), export) if asked.held_out else None
     for path, now, before in (
@@ -134,16 +137,27 @@ def _files(kind: str, asked: PreferenceSettings) -> tuple[Preferences, Preferenc
     return found, measured
 
 
+def _learned_from(
+    kind: str, found: Preferences, measured: Preferences | None
+) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows that are trained on, and those that are measured: pairs alone can be."""
+    return (found.rows, ()) if kind == Kind.SFT else hold_out(found, measured)
+
+
 def preferring_rules(*, run: TrainingRun) -> tuple[Rules, int, int]:
     """What the trained preference is held against; pairs trained on, and held out."""
-    trained, held = hold_out(*_files(run.kind, PreferenceSettings(**run.settings)))
+    trained, held = _learned_from(run.kind, *_files(run.kind, PreferenceSettings(**run.settings)))
     return rules(trained, held), len(trained), len(held)
+
+
+def preferring_rows(*, run: TrainingRun) -> tuple[Row, ...]:
+    """The rows that a run was trained on. Raises FileRefused where the file is gone."""
+    return _learned_from(run.kind, *_files(run.kind, PreferenceSettings(**run.settings)))[0]
 
 
 def preferred(run: TrainingRun, folder: Path, progress: Progress) -> tuple[Path, str]:
     """Train a run's model in this folder: where the model came to lie, and its hash."""
     asked = PreferenceSettings(**run.settings)
-    found, measured = _files(run.kind, asked)
     common: dict[str, Any] = {
         "model": run.base.model,
         "revision": run.base.revision,
@@ -157,10 +171,11 @@ def preferred(run: TrainingRun, folder: Path, progress: Progress) -> tuple[Path,
         "threads": settings.GENERATION_THREADS,
     }
     more: dict[str, Any] = {"processes": asked.processes, "progress": progress}
-    if run.kind == TrainingRun.Kind.DPO:
-        pairs, held = hold_out(found, measured)
+    rows, held = _learned_from(run.kind, *_files(run.kind, asked))
+    if run.kind == Kind.DPO:
         task = Preferring(**common, epochs=asked.epochs, beta=asked.beta)
-        return prefer(task, pairs, held, folder, **more)
-    steps = -(-len(found.rows) // (asked.rows * asked.processes)) * asked.epochs
-    examples = [(row["prompt"], row["completion"]) for row in found.rows]
+        return prefer(task, rows, held, folder, **more)
+    best = run.kind == Kind.SFT
+    examples = [(row["prompt"], row["completion"]) for row in rows] if best else each_once(rows)
+    steps = -(-len(examples) // (asked.rows * asked.processes)) * asked.epochs
     return tune(Tuning(**common, steps=steps, warm_up=0), examples, folder, **more)

@@ -7,22 +7,17 @@ measure are generation batches; who trains is in training_parts.py, which the we
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
-from kombu.exceptions import OperationalError
 
 from generation.models import (
-    GenerationBatch,
     QuestionSet,
-    Rationale,
     Source,
     TrainingPart,
     TrainingRun,
@@ -32,10 +27,21 @@ from generation.services.batches import (
     MOST_ATTEMPTS,
     BatchRefused,
     batch_cancel,
-    batch_create,
     batch_resume,
 )
-from generation.services.sending import log, nothing_is_on_its_way
+from generation.services.parts import (
+    Name,
+    PartFailed,
+    State,
+    Waiting,
+    Written,
+    batch_part,
+    leased_part,
+    part_send,
+    part_texts,
+    train_part,
+)
+from generation.services.sending import nothing_is_on_its_way
 from generation.services.training_settings import (
     TrainingRefused,
     TrainingSettings,
@@ -43,26 +49,6 @@ from generation.services.training_settings import (
 )
 from generation.star import Loop, NothingToLearn, Parts, star
 from generation.steps import is_jump
-
-TASK = "generation.tasks.train_part"
-Name, State = TrainingPart.Name, TrainingPart.State
-
-
-class Waiting(Exception):
-    """A part of the run is under way."""
-
-
-class PartFailed(Exception):
-    """A part of the run failed; the text says why."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """A rationale as the algorithm needs it."""
-
-    pk: int
-    text: str
-    is_right: bool
 
 
 def run_create(
@@ -129,8 +115,10 @@ def run_advance(*, run_id: int, now: datetime) -> None:
         try:
             if run.kind == TrainingRun.Kind.STAR:
                 run_loops(run, now)
+            elif run.kind == TrainingRun.Kind.COMPARE:
+                run_compare(run, now)
             else:
-                _train_part(run, 1, [], 0, now)
+                train_part(run, 1, [], 0, now)
         except Waiting:
             return
         except (NothingToLearn, PartFailed, BatchRefused) as problem:
@@ -157,19 +145,19 @@ def run_loops(run: TrainingRun, now: datetime) -> list[Loop[Source]]:
     trained: dict[int, int] = {}  # which loop made a source
 
     def write(model: Source, questions: Sequence[int], loop: int, *, hinted: bool) -> list[Written]:
-        part = _batch_part(run, loop, Name.WRITE, model, run.question_set, now)
-        found = _texts(part, hinted)
+        part = batch_part(run, loop, Name.WRITE, model, run.question_set, now)
+        found = part_texts(part, hinted)
         return [found[pk] for pk in questions]
 
     def train(base: Source, kept: Sequence[tuple[int, Written]], steps: int, loop: int) -> Source:
-        made = _train_part(run, loop, [written.pk for _, written in kept], steps, now)
+        made = train_part(run, loop, [written.pk for _, written in kept], steps, now)
         trained[made.pk] = loop
         return made
 
     def measure(model: Source) -> float:
         loop = trained.get(model.pk, 0)
-        part = _batch_part(run, loop, Name.MEASURE, model, run.held_out, now)
-        texts = _texts(part, hinted=False)
+        part = batch_part(run, loop, Name.MEASURE, model, run.held_out, now)
+        texts = part_texts(part, hinted=False)
         return sum(text.is_right for text in texts.values()) / len(texts)
 
     parts: Parts[Source, int, Written] = Parts(
@@ -184,83 +172,26 @@ def run_loops(run: TrainingRun, now: datetime) -> list[Loop[Source]]:
     return star(run.base, lambda _: questions, parts, asked.star)
 
 
-def _batch_part(
-    run: TrainingRun,
-    loop: int,
-    name: str,
-    source: Source,
-    question_set: QuestionSet,
-    now: datetime,
-) -> TrainingPart:
-    """The part, once its batch is done."""
-    part = run.parts.filter(loop=loop, name=name).select_related("batch").first()
-    if part is None:
-        begun = _begun(run, loop, name, source, question_set, now)
-        part = run.parts.create(loop=loop, name=name, batch=begun, sent_at=now)
-    batch = part.batch
-    if batch is None or batch.state in ALIVE:
+def run_compare(run: TrainingRun, now: datetime) -> None:
+    """Every source that is compared writes for what is held out, and scores the pairs."""
+    waits = False
+    for number, source in enumerate(compared_sources(run)):
+        try:
+            batch_part(run, number, Name.MEASURE, source, run.held_out, now)
+        except Waiting:
+            waits = True
+        try:
+            leased_part(run, number, Name.SCORE, now)
+        except Waiting:
+            waits = True
+    if waits:
         raise Waiting
-    if batch.state != GenerationBatch.State.DONE:
-        part.state = State.FAILED
-        part.save(update_fields=["state"])
-        why = batch.problem or "somebody stopped it"
-        raise PartFailed(f"Batch {batch.pk} of loop {loop} is {batch.state}: {why}")
-    if part.state != State.DONE:
-        part.state = State.DONE
-        part.save(update_fields=["state"])
-    return part
 
 
-def _begun(
-    run: TrainingRun,
-    loop: int,
-    name: str,
-    source: Source,
-    question_set: QuestionSet,
-    now: datetime,
-) -> GenerationBatch:
-    """A new batch, or the same one where another run has just queued it."""
-    asked = read_settings(run.settings)
-    writes = name == Name.WRITE
-    wanted: dict[str, Any] = {
-        "source": source,
-        "question_set": question_set,
-        "temperature": asked.temperature if writes else 0.0,
-        "seed": asked.seed * 1000 + loop,
-        "rationalize": writes and asked.rationalizes,
-        "max_new_tokens": asked.max_new_tokens,
-    }
-    twin = GenerationBatch.objects.filter(
-        **wanted, samples=1, calculator=False, kind=GenerationBatch.Kind.GENERATION, state__in=ALIVE
-    ).first()
-    return twin or batch_create(**wanted, now=now, user=run.created_by)
-
-
-def _texts(part: TrainingPart, hinted: bool) -> dict[int, Written]:
-    rows = Rationale.objects.filter(batch=part.batch_id, sample_index=0, hinted=hinted)
-    return {
-        question: Written(pk, text, verdict == Rationale.Verdict.RIGHT)
-        for pk, question, text, verdict in rows.values_list("pk", "question", "text", "verdict")
-    }
-
-
-def _train_part(run: TrainingRun, loop: int, kept: list[int], steps: int, now: datetime) -> Source:
-    part = run.parts.filter(loop=loop, name=Name.TRAIN).select_related("source").first()
-    if part is None:
-        part = run.parts.create(loop=loop, name=Name.TRAIN, kept_ids=kept, steps=steps, sent_at=now)
-        transaction.on_commit(partial(part_send, part_id=part.pk))
-    if part.state in (State.QUEUED, State.RUNNING):
-        raise Waiting
-    if part.state == State.FAILED or part.source is None:
-        raise PartFailed(part.problem)
-    return part.source
-
-
-def part_send(*, part_id: int) -> None:
-    try:
-        current_app.send_task(TASK, [part_id], retry=False)
-    except OperationalError as problem:
-        log.warning("The broker does not answer (%s); the sweeper will send again.", problem)
+def compared_sources(run: TrainingRun) -> list[Source]:
+    """In the order in which they were chosen, the base first."""
+    found = Source.objects.in_bulk(run.settings["sources"])
+    return [found[pk] for pk in run.settings["sources"] if pk in found]
 
 
 def run_stop(*, run: TrainingRun, now: datetime) -> None:
@@ -303,7 +234,7 @@ def run_resume(*, run: TrainingRun, now: datetime) -> None:
             attempts=F("attempts") + MOST_ATTEMPTS - F("attempts") % MOST_ATTEMPTS,
             problem="",
         )
-        waiting = run.parts.filter(name=Name.TRAIN, state=State.QUEUED)
+        waiting = run.parts.filter(name__in=TrainingPart.LEASED, state=State.QUEUED)
         for pk in list(waiting.values_list("pk", flat=True)):
             transaction.on_commit(partial(part_send, part_id=pk))
         transaction.on_commit(partial(run_advance, run_id=run.pk, now=now))
@@ -332,7 +263,9 @@ def runs_sweep(*, now: datetime) -> None:
 
 def _send_lost(now: datetime) -> None:
     queued = TrainingPart.objects.filter(
-        run__state=TrainingRun.State.RUNNING, name=Name.TRAIN, state=State.QUEUED
+        run__state=TrainingRun.State.RUNNING,
+        name__in=TrainingPart.LEASED,
+        state=State.QUEUED,
     )
     late = queued.filter(sent_at__lt=now - timedelta(seconds=settings.SEND_AGAIN_SECONDS))
     if late.exists() and nothing_is_on_its_way():

@@ -49,8 +49,12 @@ class LoopLine:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
+    """`accuracy` is of held-out questions, `preference` of held-out pairs, both in per cent."""
+
     pk: int
     name: str
+    kind: str
+    is_star: bool
     base: str
     question_set: str
     state: str
@@ -58,38 +62,42 @@ class RunLine:
     loops: int
     loops_done: int
     accuracy: float | None
+    preference: float | None
     created_at: datetime
 
 
 def training_runs(*, sets: QuerySet[QuestionSet]) -> QuerySet[TrainingRun]:
-    """The STaR runs whose question sets one works with, both of them."""
-    star = TrainingRun.objects.filter(kind=TrainingRun.Kind.STAR)
-    kept = star.filter(question_set__in=sets, held_out__in=sets)
+    """The runs whose question sets one works with, both of them."""
+    kept = TrainingRun.objects.filter(question_set__in=sets, held_out__in=sets)
     return kept.select_related("base", "question_set", "held_out", "created_by", "parent")
 
 
 def run_lines(*, runs: Iterable[TrainingRun]) -> list[RunLine]:
-    lines = []
-    for run in runs:
-        asked = read_settings(run.settings)
-        measured = run.parts.filter(name=Name.MEASURE, state=State.DONE).order_by("-loop").first()
-        lines.append(
-            RunLine(
-                pk=run.pk,
-                name=run.name,
-                base=run.base.name,
-                question_set=run.question_set.name,
-                state=run.state,
-                rationalizes=asked.rationalizes,
-                loops=asked.loops,
-                loops_done=measured.loop if measured else 0,
-                accuracy=_accuracy(by_size(measured.batch))
-                if measured and measured.batch
-                else None,
-                created_at=run.created_at,
-            )
-        )
-    return lines
+    return [_run_line(run) for run in runs]
+
+
+def _run_line(run: TrainingRun) -> RunLine:
+    asked, is_star = read_settings(run.settings), run.kind == TrainingRun.Kind.STAR
+    done = run.parts.filter(name=Name.MEASURE, state=State.DONE).select_related("batch")
+    measured = done.order_by("-loop").first() if is_star else None
+    sizes = by_size(measured.batch) if measured and measured.batch else {}
+    trained = run.parts.filter(name=Name.TRAIN).first()
+    preferred = trained.told.get("held_out_accuracy") if trained and not is_star else None
+    return RunLine(
+        pk=run.pk,
+        name=run.name,
+        kind=run.get_kind_display(),
+        is_star=is_star,
+        base=run.base.name,
+        question_set=run.question_set.name,
+        state=run.state,
+        rationalizes=asked.rationalizes,
+        loops=asked.loops,
+        loops_done=measured.loop if measured else 0,
+        accuracy=_accuracy(sizes),
+        preference=None if preferred is None else 100 * preferred,
+        created_at=run.created_at,
+    )
 
 
 def run_loops_shown(*, run: TrainingRun) -> list[LoopLine]:

@@ -1,4 +1,4 @@
-"""What a worker does to train a loop's model: take the part, fine-tune the base, keep the model.
+"""What a worker does with a part under a lease: take it, train or score, keep what came of it.
 
 As with chunks a part belongs to one attempt under a lease, and what another attempt made is thrown
 away: each trains into a folder of its own, and the row says which one counts. Fine-tuning itself
@@ -22,11 +22,12 @@ from generation.lm.tuning import Tuning
 from generation.models import Rationale, Source, TrainingPart, TrainingRun
 from generation.prompts import completion_for_training
 from generation.services.asking import asked, source_style
-from generation.services.backends import backends_release
+from generation.services.backends import backends_release, check_place, source_sampler
+from generation.services.comparisons import compared_pairs
 from generation.services.failures import failure_sentence, is_full_disk
 from generation.services.preferring import preferred
 from generation.services.sources import source_create
-from generation.services.training import run_advance
+from generation.services.training import compared_sources, run_advance
 from generation.services.training_settings import read_settings
 
 log = logging.getLogger(__name__)
@@ -42,28 +43,39 @@ def part_run(*, part_id: int) -> None:
     part = _taken(part_id, timezone.now())
     if part is None:
         return
-    work = _models(part.run) / f".loop-{part.loop}-{part.attempts}"
+    work, goes_on = _models(part.run) / f".loop-{part.loop}-{part.attempts}", False
     try:
-        _train(part, work)
+        if part.name == TrainingPart.Name.SCORE:
+            _score(part)
+        else:
+            _train(part, work)
     except NotOurs:
-        log.info("Part %s was taken away; what it trained is thrown away.", part_id)
+        log.info("Part %s was taken away.", part_id)
+        goes_on = part.run.kind == TrainingRun.Kind.DPO  # another attempt begins at its checkpoint
     except Exception as problem:
         if isinstance(problem, OperationalError | InterfaceError) and not is_full_disk(problem):
             log.exception("Part %s is left to the sweeper: the database does not answer", part_id)
             return
         log.exception("Part %s failed", part_id)
-        said = f"Training loop {part.loop} failed. {failure_sentence(problem)}"
+        said = f"{_called(part)} failed. {failure_sentence(problem)}"
         _own(part).update(state=State.FAILED, lease_until=None, problem=said)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if not goes_on:
+            shutil.rmtree(work, ignore_errors=True)
     run_advance(run_id=part.run_id, now=timezone.now())
+
+
+def _called(part: TrainingPart) -> str:
+    if part.name == TrainingPart.Name.SCORE:
+        return f"Scoring source {part.loop}"
+    return f"Training loop {part.loop}" if part.run.kind == TrainingRun.Kind.STAR else "Training"
 
 
 def _taken(part_id: int, now: datetime) -> TrainingPart | None:
     moved = TrainingPart.objects.filter(
         pk=part_id,
         state=State.QUEUED,
-        name=TrainingPart.Name.TRAIN,
+        name__in=TrainingPart.LEASED,
         run__in=TrainingRun.objects.filter(state=TrainingRun.State.RUNNING),
     ).update(state=State.RUNNING, attempts=F("attempts") + 1, steps_done=0, lease_until=_lease(now))
     if not moved:
@@ -80,20 +92,51 @@ def _own(part: TrainingPart) -> QuerySet[TrainingPart]:
     return TrainingPart.objects.filter(pk=part.pk, state=State.RUNNING, attempts=part.attempts)
 
 
-def _train(part: TrainingPart, work: Path) -> None:
-    started = time.monotonic()
-    beats = [started]
-    last: dict[str, Any] = {"loss": None, "steps": part.steps}
+def _beating(part: TrainingPart) -> Progress:
+    """Renews the lease now and then; a run that was stopped has taken the part away."""
+    beats = [time.monotonic()]
 
     def progress(told: dict[str, Any]) -> None:
-        """Renews the lease now and then; a run that was stopped has taken the part away."""
-        last.update(told)
         if time.monotonic() - beats[-1] < min(2.0, settings.CHUNK_LEASE_SECONDS / 3):
             return
         beats.append(time.monotonic())
         if not _own(part).update(**_columns(told), lease_until=_lease(timezone.now())):
             raise NotOurs
 
+    return progress
+
+
+def _score(part: TrainingPart) -> None:
+    """How likely a source finds the pairs: of each, two log-probabilities and numbers of tokens."""
+    started, beat = time.monotonic(), _beating(part)
+    pairs = compared_pairs(run=part.run).rows
+    texts = [(row["prompt"], row[side]) for row in pairs for side in ("chosen", "rejected")]
+    sampler = source_sampler(compared_sources(part.run)[part.loop])
+    found = sampler.likelihoods(texts, lambda done: beat({"steps_done": done, "steps": len(texts)}))
+    flat = [[round(each.log_probability, 6), each.tokens] for each in found]
+    scores = [[*flat[n], *flat[n + 1]] for n in range(0, len(flat), 2)]
+    done = _own(part).update(
+        state=State.DONE,
+        lease_until=None,
+        steps_done=len(texts),
+        steps=len(texts),
+        told={"scores": scores},
+        seconds=time.monotonic() - started,
+        checkpoint_hash=sampler.revision[:64],
+    )
+    if not done:
+        raise NotOurs
+
+
+def _train(part: TrainingPart, work: Path) -> None:
+    started, beat = time.monotonic(), _beating(part)
+    last: dict[str, Any] = {"loss": None, "steps": part.steps}
+
+    def progress(told: dict[str, Any]) -> None:
+        last.update(told)
+        beat(told)
+
+    check_place(part.run.base.model)
     backends_release()  # the model that wrote goes first: two may not fit
     run = part.run
     made, digest = _learned(part, work, progress)

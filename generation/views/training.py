@@ -18,8 +18,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from generation.access import StaffRequest, researcher_required, sets_of
 from generation.curve import Line, curve
-from generation.forms import TrainingForm
+from generation.forms_training import TrainingForm
 from generation.models import TrainingRun
+from generation.services.seeds import run_seeds
 from generation.services.training import run_create, run_resume, run_stop
 from generation.services.training_figures import (
     LoopLine,
@@ -31,6 +32,7 @@ from generation.services.training_figures import (
 )
 from generation.services.training_settings import TrainingRefused
 from generation.views.batches import FRAGMENT, LINES_A_PAGE
+from generation.views.learning import comparison_part, preferring_part
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +43,8 @@ def run_list(request: StaffRequest) -> HttpResponseBase:
     runs = training_runs(sets=sets_of(request.user))
     shown = Paginator(runs, LINES_A_PAGE).get_page(request.GET.get("page"))
     like = request.GET.get("like", "")
-    parent = runs.filter(pk=like[:18]).first() if like.isdecimal() else None
+    stars = runs.filter(kind=TrainingRun.Kind.STAR)
+    parent = stars.filter(pk=like[:18]).first() if like.isdecimal() else None
     form = TrainingForm(
         request.POST if request.method == "POST" else None,
         user=request.user,
@@ -85,22 +88,42 @@ def _queued(request: StaffRequest, form: TrainingForm, parent: TrainingRun | Non
 @researcher_required
 def run_page(request: StaffRequest, pk: int) -> HttpResponseBase:
     run = get_object_or_404(training_runs(sets=sets_of(request.user)), pk=pk)
-    loops = run_loops_shown(run=run)
-    sizes = sorted({size for loop in loops for size in loop.by_size})
+    template, part = PARTS.get(run.kind, ("generation/_preferring.html", preferring_part))
     page: dict[str, Any] = {
         "run": _plain(run),
         "now": run_now(run=run),
+        "admin": request.user.is_superuser,
+        **part(run),
+    }
+    if FRAGMENT in request.headers:
+        return render(request, template, page)
+    shown = {name: value for name, value in run.settings.items() if name not in PLACES}
+    page["settings"] = [(name.replace("_", " "), value) for name, value in shown.items()]
+    trained = run.parts.exclude(checkpoint_hash="").filter(name="train")
+    page["hashes"] = list(trained.values_list("loop", "checkpoint_hash"))
+    page["part"] = template
+    return render(request, "generation/run.html", page)
+
+
+def star_part(run: TrainingRun) -> dict[str, Any]:
+    """What moves on the page of a STaR run."""
+    loops = run_loops_shown(run=run)
+    sizes = sorted({size for loop in loops for size in loop.by_size})
+    return {
         "loops": [_row(loop, sizes) for loop in loops],
         "sizes": sizes,
         "counted": "digits" if run.base.style.startswith("addition") else "steps",
         "curve": curve(_compared(run, loops)),
         "by_size": curve([_of_size(loops, size, run) for size in sizes] if len(sizes) > 1 else []),
-        "admin": request.user.is_superuser,
+        "seeds": run_seeds(run=run),
     }
-    if FRAGMENT in request.headers:
-        return render(request, "generation/_run.html", page)
-    page["settings"] = [(name.replace("_", " "), value) for name, value in run.settings.items()]
-    return render(request, "generation/run.html", page)
+
+
+PARTS = {
+    TrainingRun.Kind.STAR.value: ("generation/_run.html", star_part),
+    TrainingRun.Kind.COMPARE.value: ("generation/_comparison.html", comparison_part),
+}
+PLACES = ("pairs", "held_out", "sources")  # where files lie is for who queued it
 
 
 def _compared(run: TrainingRun, loops: list[LoopLine]) -> list[Line]:
@@ -172,8 +195,8 @@ def _plain(run: TrainingRun) -> dict[str, Any]:
         "base_pk": run.base_id,
         "question_set": run.question_set.name,
         "held_out": run.held_out.name,
-        "loops": run.settings["loops"],
-        "rationalizes": run.settings["rationalizes"],
+        "kind": run.kind,
+        "loops": run.settings.get("loops"),
         "parent": run.parent.name if run.parent else "",
         "parent_pk": run.parent_id,
         "created_by": run.created_by.get_username() if run.created_by else "",

@@ -104,6 +104,7 @@ def _words(export: StudyExport) -> dict[str, Any]:
         "code": export.code,
         "file": export_file_name(export),
         "state": export.state,
+        "teaches": export.form == "jsonl" and export.name in ("dpo", "sft"),
         "is_busy": export.state in (State.QUEUED, State.BUILDING),
         "percent": int(100 * export.share_done),
         "rows": export.rows_done,

@@ -64,7 +64,8 @@ class Command(BaseCommand):
             self.follow(name=run.name)
 
     def list(self, **_: Any) -> None:
-        for line in run_lines(runs=training_runs(sets=QuestionSet.objects.all())):
+        runs = training_runs(sets=QuestionSet.objects.all())
+        for line in run_lines(runs=runs.filter(kind=TrainingRun.Kind.STAR)):
             right = "" if line.accuracy is None else f", {line.accuracy:.1f} % right"
             how = f"{line.loops_done} of {line.loops} loops{right}"
             self.stdout.write(f"{line.name}: {line.state}, {how}")

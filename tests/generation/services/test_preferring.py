@@ -12,6 +12,7 @@ from generation.datasets.preferences import FileRefused
 from generation.lm.checkpoints import content_hash
 from generation.models import Source, TrainingPart, TrainingRun
 from generation.services.preferring import PreferenceSettings, preferring_create
+from generation.services.training import run_resume, run_stop
 from generation.services.training_parts import part_run
 from generation.services.training_settings import TrainingRefused
 from tests.factories import NOW, make_question_set
@@ -41,9 +42,11 @@ def pairs(tmp_path) -> Path:
     return save(tmp_path / "dpo.jsonl", found)
 
 
-def queued(base: Source, pairs: Path, name: str = "liked", **settings) -> TrainingRun:
+def queued(
+    base: Source, pairs: Path, name: str = "liked", kind: str = "dpo", **settings
+) -> TrainingRun:
     asked = PreferenceSettings(pairs=str(pairs), **{"rate": 3e-3, "rows": 4, **settings})
-    return preferring_create(name=name, kind="dpo", base=base, asked=asked, now=NOW)
+    return preferring_create(name=name, kind=kind, base=base, asked=asked, now=NOW)
 
 
 def test_a_run_is_one_part_on_the_gpu_queue(
@@ -74,7 +77,49 @@ def test_what_a_killed_attempt_had_come_to_is_gone_on_from(
     part_run(part_id=run.parts.get().pk)
     assert found == [True]
     run.refresh_from_db()
-    assert (run.state, run.problem) == ("failed", "Training loop 1 failed. enough")
+    assert (run.state, run.problem) == ("failed", "Training failed. enough")
+
+
+def test_a_run_that_was_stopped_goes_on_from_its_checkpoint(
+    base, pairs, monkeypatch, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = queued(base, pairs)
+    found: list[bool] = []
+
+    def prefer(task, trained, held_out, folder, **more):
+        found.append((folder / "trainer" / "checkpoint-2").is_dir())
+        (folder / "trainer" / "checkpoint-2").mkdir(parents=True, exist_ok=True)
+        run_stop(run=run, now=NOW)
+        monkeypatch.setattr("generation.services.training_parts.time.monotonic", lambda: 1e9)
+        more["progress"]({"steps_done": 2, "loss": 0.5})
+
+    monkeypatch.setattr("generation.services.preferring.prefer", prefer)
+    for _ in range(2):
+        part_run(part_id=run.parts.get().pk)
+        run.refresh_from_db()
+        assert run.state == "stopped"
+        run_resume(run=run, now=NOW)
+    assert found == [False, True]
+
+
+def test_all_right_ones_are_each_rationale_of_the_pairs_trained_on_once(
+    base, pairs, monkeypatch, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        run = queued(base, pairs, kind="all")
+    asked: list[tuple[int, list[tuple[str, str]]]] = []
+
+    def tune(task, examples, folder, **more):
+        asked.append((task.steps, examples))
+        raise FileRefused("enough")
+
+    monkeypatch.setattr("generation.services.preferring.tune", tune)
+    part_run(part_id=run.parts.get().pk)
+    ((steps, examples),) = asked
+    assert len(examples) == len(set(examples)) == 32  # both sides of 16 pairs; 4 are held out
+    assert steps == 8
+    assert {text for _, text in examples} >= {" None at all."}
 
 
 def test_a_file_that_was_replaced_meanwhile_is_not_trained_on(

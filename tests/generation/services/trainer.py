@@ -99,7 +99,8 @@ def make_run(name: str = "a run", **more: Any) -> TrainingRun:
 def work(run: TrainingRun, most: int = 100) -> TrainingRun:
     """What workers do until nothing is left, or `most` chunks and parts were done."""
     for _ in range(most):
-        part = TrainingPart.objects.filter(run=run, name="train", state="queued").first()
+        leased = TrainingPart.objects.filter(run=run, name__in=TrainingPart.LEASED)
+        part = leased.filter(state="queued").first()
         chunk = GenerationChunk.objects.filter(
             state="queued", batch__training_parts__run=run
         ).first()
