@@ -269,8 +269,12 @@ def _further(study: Study, raters: int) -> list[Plan]:
 
 
 def _add(study: Study, plans: list[Plan]) -> int:
-    triples = study.triples.filter(kind=Triple.Kind.STUDY).order_by("number")
-    _append(study, list(triples.values_list("pk", flat=True)), plans)
+    """A void triple keeps its number in the design, and gets no place."""
+    kinds = [Triple.Kind.STUDY, Triple.Kind.VOID]
+    triples = study.triples.filter(kind__in=kinds, expected=None).order_by("number")
+    rows = list(triples.values_list("pk", "kind"))
+    plans = [[each for each in plan if rows[each.triple][1] == "study"] for plan in plans]
+    _append(study, [pk for pk, _ in rows], plans)
     return sum(len(plan) for plan in plans)
 
 

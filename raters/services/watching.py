@@ -64,8 +64,10 @@ class FlagLine:
 
 @dataclass(frozen=True, slots=True)
 class FlaggedQuestion:
+    number: int
     question: str
     gold: str
+    is_void: bool
     flags: tuple[FlagLine, ...]
 
 
@@ -146,13 +148,16 @@ def flagged_questions(*, study: Study) -> tuple[FlaggedQuestion, ...]:
     )
     by_question = defaultdict(list)
     for flag in flags:
-        by_question[flag.assignment.triple.question].append(flag)
+        by_question[flag.assignment.triple].append(flag)
     lines = [
         FlaggedQuestion(
-            question=question.text,
+            number=triple.number,
+            question=triple.question.text,
             gold=display_answer(
-                question.gold_answer, tuple(Choice(**each) for each in question.choices)
+                triple.question.gold_answer,
+                tuple(Choice(**each) for each in triple.question.choices),
             ),
+            is_void=triple.kind == Triple.Kind.VOID,
             flags=tuple(
                 FlagLine(
                     flag.get_reason_display(), flag.comment, flag.assignment.rater.name, flag.at
@@ -160,7 +165,7 @@ def flagged_questions(*, study: Study) -> tuple[FlaggedQuestion, ...]:
                 for flag in said
             ),
         )
-        for question, said in by_question.items()
+        for triple, said in by_question.items()
     ]
     return tuple(sorted(lines, key=lambda line: -len(line.flags)))
 
