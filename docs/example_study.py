@@ -3,8 +3,9 @@
     .venv/bin/python docs/example_study.py http://127.0.0.1:8000 TOKEN
 
 Makes a question set, imports what three sources wrote, opens a study, lets simulated raters (marked
-as such) rate all of it, closes it, reads its results and takes its ratings and pairs. With
-`--source ID` a model writes too: a batch is queued and waited for.
+as such) rate all of it, closes it, reads its results and takes its ratings and pairs. What simulated
+raters said is a rehearsal: it is in no training data, unless that is wished, as here, and then every
+row says so. With `--source ID` a model writes too: a batch is queued and waited for.
 """
 
 import argparse
@@ -78,11 +79,12 @@ def run(site: str, token: str, *, name: str, number: int = 6, source: int | None
             slot = longest if rng.random() < 0.8 else rng.randrange(3)
             room.answer(triple, "pick", slot=slot + 1)
 
-    # 5. results, ratings, pairs
+    # 5. results, ratings, and the pairs of this rehearsal, each marked as such
     fill = me.post(f"{address}close/")["fill"]
     results = me.wait(f"{address}results/", until=("made", "failed"))
     rows = [json.loads(line) for line in me.export(study["code"], "ratings").splitlines()]
-    pairs = [json.loads(line) for line in me.export(study["code"], "dpo").splitlines()]
+    exported = me.export(study["code"], "dpo", simulated=True)
+    pairs = [json.loads(line) for line in exported.splitlines()]
     return {"study": study, "fill": fill, "results": results, "ratings": rows, "pairs": pairs}
 
 
@@ -97,7 +99,9 @@ def main() -> int:
     figures = found["results"]["figures"]
     print(f"{found['fill']['filled']} of {found['fill']['places']} ratings")  # noqa: T201
     print(f"{figures['ratings']} count, {figures['simulated_raters']} raters simulated")  # noqa: T201
-    print(f"{len(found['ratings'])} rows of ratings, {len(found['pairs'])} pairs")  # noqa: T201
+    simulated = sum(pair["is_simulated"] for pair in found["pairs"])
+    print(f"{len(found['ratings'])} rows of ratings")  # noqa: T201
+    print(f"{len(found['pairs'])} pairs, {simulated} of them by simulated raters")  # noqa: T201
     return 0
 
 

@@ -1,10 +1,14 @@
 """The shapes of studies, triples, raters, results and exports in the API.
 
-Names and kinds of values only: what makes sense is for the form and the services to say.
+Names and kinds of values, and which files there are: what else makes sense is for the form and the
+services to say.
 """
+
+from typing import Any
 
 from rest_framework import serializers
 
+from raters.exports import EXPORTS, TYPES, ExportRefused, Wishes
 from raters.models import Study
 from raters.protocols import PRESETS
 
@@ -125,9 +129,21 @@ class ResultsShape(serializers.Serializer):
 
 
 class ExportAsked(serializers.Serializer):
-    name = serializers.CharField(max_length=30, help_text="Such as ratings, dpo or stepwise.")
-    form = serializers.CharField(max_length=10, default="jsonl", help_text="Such as jsonl or csv.")
+    name = serializers.ChoiceField(choices=list(EXPORTS))
+    form = serializers.ChoiceField(choices=list(TYPES), default="jsonl")
     wishes = serializers.DictField(required=False, default=dict, help_text="Such as per_rater.")
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """What a study's state does not decide: whether there is such a file at all."""
+        export, form = EXPORTS[asked["name"]], asked["form"]
+        try:
+            problem = export.why_not(form, Wishes.read(asked["wishes"]))
+        except ExportRefused as refused:
+            problem = str(refused)
+        if problem:
+            field = "wishes" if form in export.forms else "form"
+            raise serializers.ValidationError({field: problem})
+        return asked
 
 
 class ExportShape(serializers.Serializer):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from raters.models import Delivery, Event, Webhook
+from raters.services.posting import LONGEST_URL, AddressRefused, url_check
 from raters.services.webhooks import webhook_create, webhook_remove, webhooks_of
 
 
@@ -32,10 +33,17 @@ class WebhookMadeShape(WebhookShape):
 
 
 class WebhookAsked(serializers.Serializer):
-    url = serializers.CharField(max_length=500)
+    url = serializers.CharField(max_length=LONGEST_URL)
     kinds = serializers.ListField(
         child=serializers.ChoiceField(choices=Event.Kind.choices), min_length=1, max_length=2
     )
+
+    def validate_url(self, value: str) -> str:
+        try:
+            url_check(value)
+        except AddressRefused as refused:
+            raise serializers.ValidationError(str(refused)) from None
+        return value
 
 
 class DeliveryShape(serializers.ModelSerializer[Delivery]):

@@ -16,6 +16,7 @@ from raters.exports import (
     dpo,
     flags,
     folder,
+    guesses,
     kto,
     ratings,
     reward,
@@ -32,7 +33,7 @@ from raters.models import Study
 __all__ = ["EXPORTS", "Export", "ExportRefused", "Tally", "Task", "Wishes", "offered", "refusal"]
 
 Columns = Callable[[Task], tuple[Column, ...]]
-SURE = ("min_probability", "min_raters", "split")
+SURE = ("min_probability", "min_raters", "split", "simulated")
 TYPES = {**FORMS, "zip": "application/zip"}
 
 
@@ -149,7 +150,7 @@ EXPORTS: dict[str, Export] = {
             "Steps with the marks that raters gave them, one row a rationale, in TRL's stepwise "
             "form.",
             _of(stepwise),
-            takes=("split",),
+            takes=("split", "simulated"),
         ),
         Export(
             "rewardbench",
@@ -166,11 +167,18 @@ EXPORTS: dict[str, Export] = {
             running=_of(flags),
         ),
         Export(
+            "guesses",
+            1,
+            "Which kind of writer raters thought had written what, asked at the end.",
+            _of(guesses),
+        ),
+        Export(
             "dataset",
             1,
             "All of it as one folder that datasets.load_dataset reads: Parquet in train, "
             "validation and test, a card, Croissant metadata and checksums.",
             Layout(lambda task: (), lambda task: iter(())),
+            takes=("simulated",),
             forms=("zip",),
         ),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from raters.exports.shape import Task
 from raters.models import Study
 
 SAYS = {
@@ -20,7 +21,15 @@ SAYS = {
 }
 
 
-def card(study: Study, parts: Iterable[Any]) -> str:
+REHEARSED = """
+**Ratings by simulated raters are taken in, as was wished.** Simulated raters are programs, for
+rehearsals. `is_simulated` says of every row whether they had a say in it: do not publish such rows
+as what people prefer.
+"""
+
+
+def card(task: Task, parts: Iterable[Any]) -> str:
+    study = task.study
     listed = list(parts)
     by_config = {name: list(of) for name, of in groupby(listed, key=attrgetter("config"))}
     front: dict[str, Any] = {
@@ -37,7 +46,8 @@ def card(study: Study, parts: Iterable[Any]) -> str:
         ],
     }
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
-    return f"---\n{head}---\n\n{_body(study, by_config)}"
+    rehearsed = REHEARSED if task.wishes.simulated else ""
+    return f"---\n{head}---\n\n{_body(study, by_config)}{rehearsed}"
 
 
 def _body(study: Study, by_config: dict[str, list[Any]]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from raters.models import Study
+from raters.exports.shape import Task
 
 TYPES = {
     "text": "sc:Text",
@@ -54,7 +54,8 @@ CONTEXT = {
 }
 
 
-def croissant(study: Study, parts: Iterable[Any]) -> dict[str, Any]:
+def croissant(task: Task, parts: Iterable[Any]) -> dict[str, Any]:
+    study = task.study
     listed = list(parts)
     closed = study.closed_at
     return {
@@ -62,7 +63,8 @@ def croissant(study: Study, parts: Iterable[Any]) -> dict[str, Any]:
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": " ".join(study.name.split()),
-        "description": f"Rationales for {study.question_set.name}, rated blind.",
+        "description": f"Rationales for {study.question_set.name}, rated blind"
+        + (", by simulated raters too." if task.wishes.simulated else "."),
         "version": "1.0.0",
         **({"datePublished": closed.date().isoformat()} if closed else {}),
         "distribution": [_file(part) for part in listed],

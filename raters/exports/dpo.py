@@ -8,7 +8,14 @@ conversations: the bare question by the user, the rationale by the assistant.
 
 from collections.abc import Iterator
 
-from raters.exports.pairs import Asked, asked_questions, completion, pair_style, said_by
+from raters.exports.pairs import (
+    Asked,
+    asked_questions,
+    completion,
+    mark_column,
+    pair_style,
+    said_by,
+)
 from raters.exports.shape import Column, Row, Task
 from raters.preferences import Pair
 
@@ -36,6 +43,7 @@ def columns(task: Task) -> tuple[Column, ...]:
         *COUNTS,
         Column("rater"),
         Column("weight", "number"),
+        *mark_column(task),
     )
 
 
@@ -76,4 +84,5 @@ def _row(asked: Asked, pair: Pair, task: Task, prompts: dict[str, str]) -> Row:
         "margin": pair.margin,
         "rater": pair.rater,
         "weight": pair.weight,
+        **asked.mark,
     }

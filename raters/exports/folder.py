@@ -58,10 +58,15 @@ def blocks(task: Task) -> Iterator[bytes]:
                         entry.write(piece)
                         yield sink.drained()
         task.tally.rows = sum(part.rows for part in parts)
-        about = {**application(), "study": about_study(task.study), "files": _listed(parts)}
+        about = {
+            **application(),
+            "wishes": task.wishes.plain(),
+            "study": about_study(task.study),
+            "files": _listed(parts),
+        }
         archive.writestr(_entry("manifest.json"), as_bytes(about))
-        archive.writestr(_entry("croissant.json"), as_bytes(croissant(task.study, parts)))
-        archive.writestr(_entry("README.md"), card(task.study, parts).encode())
+        archive.writestr(_entry("croissant.json"), as_bytes(croissant(task, parts)))
+        archive.writestr(_entry("README.md"), card(task, parts).encode())
     yield sink.drained()
 
 
@@ -76,7 +81,7 @@ def _spooled(config: str, split: str, task: Task, spool: Any) -> Part:
         mine = replace(task, wishes=Wishes(), tally=Tally())
         columns, rows = ratings.wide_columns(mine), ratings.wide_rows(mine)
     else:
-        mine = replace(task, wishes=Wishes(split=split), tally=Tally())
+        mine = replace(task, wishes=replace(task.wishes, split=split), tally=Tally())
         columns, rows = CONFIGS[config].columns(mine), CONFIGS[config].rows(mine)
     digest, size = hashlib.sha256(), 0
     for block in form_blocks("parquet", columns, rows):

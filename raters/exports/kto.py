@@ -6,7 +6,7 @@ that was chosen over some and rejected for others has no row, and is counted.
 
 from collections.abc import Iterator
 
-from raters.exports.pairs import asked_questions, completion, member_style, said_by
+from raters.exports.pairs import asked_questions, completion, mark_column, member_style, said_by
 from raters.exports.shape import Column, Row, Task
 from raters.exports.standing import standings
 
@@ -25,6 +25,7 @@ def columns(task: Task) -> tuple[Column, ...]:
         Column("chosen_over", "integer"),
         Column("rejected_for", "integer"),
         Column("least_margin", "number"),
+        *mark_column(task),
     )
 
 
@@ -50,4 +51,5 @@ def rows(task: Task) -> Iterator[Row]:
                 "chosen_over": len(standing.chosen),
                 "rejected_for": len(standing.rejected),
                 "least_margin": standing.least_margin,
+                **asked.mark,
             }

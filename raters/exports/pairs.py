@@ -1,8 +1,9 @@
 """Questions with the pairs that raters made of their rationales: what every training format reads.
 
 Which ratings make which pairs is decided in preferences.py; this module reads, joins, and counts
-what was left out. Simulated raters rehearse: their ratings make no pair. Pairs never reach over a
-question, so memory stays flat.
+what was left out. Simulated raters rehearse: their ratings make no pair, unless that is wished, and
+then every row says whether they had a say in it. Pairs never reach over a question, so memory
+stays flat.
 """
 
 from collections.abc import Iterator
@@ -14,17 +15,21 @@ from typing import Any
 from generation.answers import Choice
 from generation.prompts import prompt_for_export, style_for
 from raters.exports.reading import Member, RatedTriple, Said, preferred_triples
-from raters.exports.shape import Task, Wishes
+from raters.exports.shape import Column, Task, Wishes
 from raters.exports.splits import split_of
 from raters.preferences import BELOW, Judged, Pair, pairs
 
 SIMULATED = "ratings by simulated raters"
+SIMULATED_TOO = "ratings by simulated raters that were taken in, as wished"
 STYLES_DIFFER = "pairs whose sources were asked in different styles"
 
 
 @dataclass(slots=True)
 class Asked:
-    """One question, its rationales by name, the pairs among them, and the style that fits it."""
+    """One question, its rationales by name, the pairs among them, and the style that fits it.
+
+    `mark` is what each of its rows says of simulated raters, where they are taken in.
+    """
 
     key: str
     text: str
@@ -32,6 +37,7 @@ class Asked:
     members: dict[str, Member]
     pairs: list[Pair]
     fits: str
+    mark: dict[str, bool]
 
     def prompt(self, style: str) -> str:
         return prompt_for_export(self.text, self.choices, style=style)
@@ -59,7 +65,24 @@ def asked_questions(task: Task) -> Iterator[Asked]:
         first = rated[0]
         choices = tuple([Choice(each["label"], each["text"]) for each in first.choices])
         members = {member.name: member for triple in rated for member in triple.members}
-        yield Asked(key, first.question_text, choices, members, sure, style_for(choices))
+        mark = row_mark(any(one.is_simulated for each in rated for one in each.ratings), wishes)
+        fits = style_for(choices)
+        yield Asked(key, first.question_text, choices, members, sure, fits, mark)
+
+
+def mark_column(task: Task) -> tuple[Column, ...]:
+    return (Column("is_simulated", "boolean"),) if task.wishes.simulated else ()
+
+
+def row_mark(is_simulated: bool, wishes: Wishes) -> dict[str, bool]:
+    return {"is_simulated": is_simulated} if wishes.simulated else {}
+
+
+def is_taken(is_simulated: bool, task: Task) -> bool:
+    """Whether this rating makes rows; one by a simulated rater is counted either way."""
+    if is_simulated:
+        task.tally.counts[SIMULATED_TOO if task.wishes.simulated else SIMULATED] += 1
+    return task.wishes.simulated or not is_simulated
 
 
 def is_sure(pair: Pair, wishes: Wishes) -> bool:
@@ -71,8 +94,7 @@ def _judged(triple: RatedTriple[Said], task: Task) -> Iterator[Judged]:
     names, texts = tuple([m.name for m in members]), tuple([m.shown for m in members])
     positions = {member.pk: position for position, member in enumerate(members)}
     for rating, rater, is_simulated, outcome, picked, ranks in triple.ratings:
-        if is_simulated:
-            task.tally.counts[SIMULATED] += 1
+        if is_simulated and not is_taken(is_simulated, task):
             continue
         at = None if picked is None else positions[picked]
         about = (str(rating), rater, number, triple.question)

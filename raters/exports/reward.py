@@ -7,6 +7,7 @@ log-odds that a rater prefers the chosen one.
 from collections.abc import Iterator
 
 from raters.exports import dpo
+from raters.exports.pairs import mark_column
 from raters.exports.shape import Column, Row, Task
 
 
@@ -21,6 +22,7 @@ def columns(task: Task) -> tuple[Column, ...]:
         Column("chosen_source"),
         Column("rejected_source"),
         Column("question"),
+        *mark_column(task),
     )
 
 

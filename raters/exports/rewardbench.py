@@ -6,7 +6,7 @@ The prompt is the bare question and the texts are those that raters saw, since t
 
 from collections.abc import Iterator
 
-from raters.exports.pairs import asked_questions
+from raters.exports.pairs import asked_questions, mark_column
 from raters.exports.shape import Column, Row, Task
 
 
@@ -20,6 +20,7 @@ def columns(task: Task) -> tuple[Column, ...]:
         Column("subset"),
         Column("id", "integer"),
         Column("question"),
+        *mark_column(task),
     )
 
 
@@ -38,4 +39,5 @@ def rows(task: Task) -> Iterator[Row]:
                 "subset": subset,
                 "id": task.tally.rows,
                 "question": asked.key,
+                **asked.mark,
             }

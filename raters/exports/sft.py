@@ -6,7 +6,7 @@ beat as many (standing.py); where they are equal in that too, the question has n
 
 from collections.abc import Iterator
 
-from raters.exports.pairs import asked_questions, completion, member_style, said_by
+from raters.exports.pairs import asked_questions, completion, mark_column, member_style, said_by
 from raters.exports.shape import Column, Row, Task
 from raters.exports.standing import best, standings
 
@@ -23,6 +23,7 @@ def columns(task: Task) -> tuple[Column, ...]:
         Column("question"),
         Column("beats", "integer"),
         Column("least_margin", "number"),
+        *mark_column(task),
     )
 
 
@@ -47,4 +48,5 @@ def rows(task: Task) -> Iterator[Row]:
             "question": asked.key,
             "beats": len(found[name].chosen),
             "least_margin": found[name].least_margin,
+            **asked.mark,
         }

@@ -38,6 +38,7 @@ class Wishes:
     min_probability: float = 0.0
     min_raters: int = 1
     split: str = ""
+    simulated: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_probability < 1:

@@ -3,14 +3,14 @@
 One row a rationale that was marked, its raters taken together. A rater's marks end at the first
 error, so whoever found one says nothing about the steps after it. A step is wrong where more than
 half of the raters who came as far as to judge it called it wrong; the row ends there, like the
-marks. Simulated raters rehearse: their ratings make no row, and are counted.
+marks. Simulated raters rehearse: their ratings make no row, unless that is wished.
 """
 
 from collections.abc import Iterator
 
 from generation.answers import Choice
 from generation.prompts import prompt_for_export, style_for
-from raters.exports.pairs import SIMULATED, completion
+from raters.exports.pairs import completion, is_taken, mark_column, row_mark
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
 from raters.exports.shape import Column, Row, Tally, Task
 from raters.exports.splits import split_of
@@ -34,7 +34,7 @@ Marks = list[int | None]
 
 
 def columns(task: Task) -> tuple[Column, ...]:
-    return COLUMNS
+    return (*COLUMNS, *mark_column(task))
 
 
 def rows(task: Task) -> Iterator[Row]:
@@ -42,22 +42,20 @@ def rows(task: Task) -> Iterator[Row]:
     for triple in rated_triples(task):
         if split and split.get(triple.question) != task.wishes.split:
             continue
-        said = _said(triple, tally)
+        counted = [one for one in triple.ratings if one.counted and one.step_marks]
+        taken = [one for one in counted if is_taken(one.is_simulated, task)]
+        said = _said(triple, taken)
+        mark = row_mark(any(one.is_simulated for one in taken), task.wishes)
         for position, member in enumerate(triple.members):
             if said[position]:
                 tally.rows += 1
-                yield _row(triple, member, said[position], tally)
+                yield _row(triple, member, said[position], tally) | mark
 
 
-def _said(triple: RatedTriple[Given], tally: Tally) -> list[list[Marks]]:
-    """For every rationale of the triple the marks of its raters, those that count."""
+def _said(triple: RatedTriple[Given], taken: list[Given]) -> list[list[Marks]]:
+    """For every rationale of the triple the marks of its raters."""
     found: list[list[Marks]] = [[] for _ in triple.members]
-    for rating in triple.ratings:
-        if not rating.counted or not rating.step_marks:
-            continue
-        if rating.is_simulated:
-            tally.counts[SIMULATED] += 1
-            continue
+    for rating in taken:
         for position, marks in zip(rating.order, rating.step_marks, strict=True):
             found[position].append(marks)
     return found

@@ -64,6 +64,8 @@ def test_a_script_runs_a_whole_study(site, settings):
     assert sorted(figures["sources"]) == ["backwards", "by parts", "in one line"]
     assert [row["is_simulated"] for row in found["ratings"]] == [True] * 8
     assert Rating.objects.count() == 8
+    assert len(found["pairs"]) >= 4
+    assert {pair["is_simulated"] for pair in found["pairs"]} == {True}
     assert set(Rater.objects.values_list("is_simulated", flat=True)) == {True}
     told = {json.loads(body)["type"] for _, _, body in there.received}
     assert told == set(both)
@@ -82,4 +84,6 @@ def test_the_cells_of_the_notebook_run_as_a_script(site, settings, monkeypatch):
                 exec(compile("".join(cell["source"]), f"cell {number}", "exec"), names)
     assert names["results"]["ratings"] == len(names["rows"]) == 12
     assert all(row["is_simulated"] for row in names["rows"])
+    assert names["pairs"]
+    assert all(pair["is_simulated"] for pair in names["pairs"])
     assert not any(cell.get("outputs") for cell in cells), "clear the notebook's outputs"

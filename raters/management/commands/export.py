@@ -30,6 +30,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--min-probability", type=float, default=0.0, metavar="P")
         parser.add_argument("--min-raters", type=int, default=1, metavar="N")
+        parser.add_argument(
+            "--simulated", action="store_true", help="take ratings by simulated raters in"
+        )
         parser.add_argument("--split", choices=SPLITS, default="", help="only these questions")
 
     def handle(self, *args: Any, study: str, format: str, out: str, **options: Any) -> None:

@@ -132,3 +132,29 @@ def test_a_file_whose_time_is_over_is_not_given(export, settings):
     study_exports_sweep(now=timezone.now() + timedelta(hours=settings.EXPORT_HOURS + 1))
     answer = researcher(export.owner).get(address(export))
     assert (answer.status_code, answer["Content-Type"]) == (409, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "said"),
+    [
+        ({"name": "nonsense"}, "name", "nonsense"),
+        ({"name": "dpo", "form": "zip"}, "form", "dpo is written as jsonl or csv or parquet"),
+        ({"name": "dpo", "wishes": {"colour": 1}}, "wishes", "no wish 'colour'"),
+        ({"name": "kto", "wishes": {"per_rater": True}}, "wishes", "kto does not take per_rater"),
+        ({"name": "dpo", "wishes": {"min_raters": 0}}, "wishes", "min_raters"),
+    ],
+)
+def test_a_file_that_no_study_has_is_not_valid(asked, field, said):
+    study = make_study(closed=True)
+    answer = researcher(study.owner).post(f"studies/{study.code}/exports/", asked)
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == field
+    assert said in error["detail"]
+
+
+def test_a_file_that_this_study_does_not_give_yet_is_a_conflict():
+    study = make_study()
+    answer = researcher(study.owner).post(f"studies/{study.code}/exports/", {"name": "dpo"})
+    assert answer.status_code == 409
+    assert "once it is closed" in answer.json()["detail"]
