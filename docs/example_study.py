@@ -3,9 +3,9 @@
     .venv/bin/python docs/example_study.py http://127.0.0.1:8000 TOKEN
 
 Makes a question set, imports what three sources wrote, opens a study, lets simulated raters (marked
-as such) rate all of it, closes it, reads its results and takes its ratings and pairs. What simulated
-raters said is a rehearsal: it is in no training data, unless that is wished, as here, and then every
-row says so. With `--source ID` a model writes too: a batch is queued and waited for.
+as such) rate all of it, closes it, reads its results and takes its ratings and pairs. What
+simulated raters said is a rehearsal: it is in no training data, unless that is wished, as here, and
+then every row says so. With `--source ID` a model writes too: a batch is queued and waited for.
 """
 
 import argparse
