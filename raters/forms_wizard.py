@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.html import strip_tags
 
 from raters.forms import StudyForm
-from raters.forms_path import PathForm
+from raters.forms_path import ENDING, PAY, PathForm
 from raters.protocols import PRESETS
 
 FIRST_PRESET = "quick"
@@ -42,15 +42,16 @@ STEPS = (
         "Raters",
         (
             "raters_per_triple", "triples_per_rater", "most_per_rater", "lease_minutes",
-            "bundle_hours", "counts_partial",
+            "bundle_hours", "counts_partial", "rater_limit",
         ),
     ),
-    Step("checks", "Checks", ("repeat_percent", "check_percent")),
+    Step("checks", "Checks", ("check_percent", "repeat_percent", "qualification_percent")),
     Step(
         "texts",
         "Texts and pay",
         (
             "consent", "language", "instructions", "minutes", "reward", "currency", "least_hourly",
+            "asks_guesses", "debrief", "reveals",
         ),
     ),
     Step("preview", "Preview", ()),
@@ -106,6 +107,12 @@ class WizardForm(StudyForm, PathForm):
     def proposed(self) -> dict[str, Any]:
         """What stands in every field before anything is sent: to be read as if it were sent."""
         return {name: self.get_initial_for_field(f, name) for name, f in self.fields.items()}
+
+    def path(self) -> dict[str, Any]:
+        """How raters come in, are paid and leave, by the names of StudyPath's columns."""
+        said = {name: self.cleaned_data[name] for name in (*PAY, *ENDING)}
+        said["qualification_percent"] = said["qualification_percent"] or 0
+        return {**said, "debrief": said["debrief"].replace("\r\n", "\n").strip()}
 
     def said(self, step: Step) -> list[tuple[str, str]]:
         """The fields of a step with what they say by now, in words; what is empty is left out."""

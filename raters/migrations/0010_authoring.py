@@ -14,6 +14,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="triple",
+            name="why",
+            field=models.TextField(
+                blank=True, default="", help_text="why that one, of a check; raters never see it"
+            ),
+            preserve_default=False,
+        ),
         migrations.AlterField(
             model_name="assignment",
             name="kind",

@@ -144,6 +144,7 @@ class Triple(models.Model):
     expected = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="position of the one to pick, of a check or practice"
     )
+    why = models.TextField(blank=True, help_text="why that one, of a check; raters never see it")
 
     class Meta:
         ordering: ClassVar = ["study", "number"]

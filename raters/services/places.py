@@ -48,6 +48,7 @@ class Check:
     question: Question
     rationales: Sequence[Rationale]
     expected: int
+    why: str = ""
 
 
 def places_design(*, study: Study, slots: int) -> list[Plan]:
@@ -331,6 +332,7 @@ def _write_check(study: Study, number: int, check: Check) -> None:
         kind=Triple.Kind.CHECK,
         number=number,
         expected=check.expected,
+        why=check.why,
     )
     for position, rationale in enumerate(check.rationales):
         shown = normalise(rationale.text, gold_display=gold, choices=choices)

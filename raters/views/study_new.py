@@ -31,7 +31,6 @@ from raters.services.progress import set_lines, source_lines
 from raters.services.studies import study_name_check, study_size
 from raters.views.access import researcher_required
 
-PATH = ("minutes", "reward", "currency", "least_hourly")
 DRAWN = ("sources", "raters", "preview")  # what is entered here decides what the study comes to
 
 
@@ -166,7 +165,7 @@ def _finish(request: StaffRequest, draft: StudyDraft, form: WizardForm) -> HttpR
                 study=_asked(request, whole, draft.answers)
                 | {"name": said["name"], "seed": said["seed"]},
                 consent={"text": said["consent"], "language": said["language"]},
-                path={name: said[name] for name in PATH},
+                path=whole.path(),
                 opens="open" in request.POST,
                 now=timezone.now(),
             )

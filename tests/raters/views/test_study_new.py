@@ -292,12 +292,13 @@ def test_every_answer_arrives_and_the_draft_is_gone(study):
         },
         "raters": {
             "triples_per_rater": 3, "bundle_hours": 6, "counts_partial": "on", "lease_minutes": 5,
+            "rater_limit": 9,
         },
-        "checks": {"repeat_percent": 5, "check_percent": 10},
+        "checks": {"repeat_percent": 5, "check_percent": 10, "qualification_percent": 80},
         "sources": {"questions": 3},
         "texts": {
             "instructions": "Take <b>care</b>.", "consent": "# Do you agree?", "minutes": 15,
-            "reward": "2.50",
+            "reward": "2.50", "debrief": "Thank you.", "reveals": "on",
         },
     }  # fmt: skip
     page = walk_through(client_of("alice", study), study, **asked)
@@ -323,6 +324,8 @@ def test_every_answer_arrives_and_the_draft_is_gone(study):
     assert (made.repeat_percent, made.check_percent) == (5, 10)
     path = StudyPath.objects.get(study=made)
     assert (path.consent.text, path.minutes, str(path.reward)) == ("# Do you agree?", 15, "2.50")
+    assert (path.debrief, path.reveals, path.asks_guesses) == ("Thank you.", True, False)
+    assert (path.rater_limit, path.qualification_percent) == (9, 80)
     assert made.instructions == "Take <b>care</b>."
     assert not StudyDraft.objects.exists()
 
