@@ -11,7 +11,6 @@ from raters.views import (
     plan,
     planner,
     preview,
-    preview,
     results,
     studies,
     study_new,
@@ -26,9 +25,7 @@ urlpatterns = [
     path("studies/", studies.study_list, name="studies"),
     path("studies/plan/", planner.planner, name="planner"),
     path("studies/new/", study_new.study_new, name="study-new"),
-    path(
-        "studies/new/<code:code>/drop/", study_new.study_draft_dropping, name="study-draft-drop"
-    ),
+    path("studies/new/<code:code>/drop/", study_new.study_draft_dropping, name="study-draft-drop"),
     path("studies/new/<code:code>/<slug:step>/", study_new.study_draft, name="study-draft"),
     path("studies/<code:code>/", studies.study_page, name="study"),
     path("studies/<code:code>/raters/", studies.raters_new, name="study-raters"),
@@ -66,7 +63,6 @@ urlpatterns = [
         exclusions.exclusion_refilling,
         name="study-exclusion-again",
     ),
-    path("studies/<code:code>/preview/", preview.preview, name="study-preview"),
     path("studies/<code:code>/preview/", preview.preview, name="study-preview"),
     path("studies/<code:code>/people/", people.people_page, name="study-people"),
     path("studies/<code:code>/people/crowd/", people.crowd_link, name="study-crowd"),
