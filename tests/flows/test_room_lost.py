@@ -298,9 +298,7 @@ def test_what_is_in_hand_is_kept_while_somebody_reads_and_given_back_when_they_g
 
     page.clock.run_for(6000)
     at_once = beats()
-    assert len(at_once) >= 2, (
-        "each page says at once what it holds: the last one's farewell is late"
-    )
+    assert len(at_once) >= 2, "each page says at once what it holds"
     page.clock.fast_forward("10:00")
     page.clock.fast_forward("10:00")
     assert beats() == at_once, "nobody is there"
