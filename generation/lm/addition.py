@@ -70,6 +70,9 @@ class Recipe:
     held_out: int = 500
 
 
+RECIPE = Recipe()
+
+
 @dataclass(frozen=True)
 class Arm:
     """One curve: what each loop kept and how many held-out sums of each length it gets right."""
@@ -84,12 +87,11 @@ def learning_curves(
     folder: Path,
     seeds: Sequence[int],
     *,
-    recipe: Recipe | None = None,
+    recipe: Recipe = RECIPE,
     processes: int = 2,
     report: Callable[[str], None] = print,
 ) -> list[Arm]:
     """Every seed with and without rationalization, from the same base; a process an arm."""
-    recipe = recipe or Recipe()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         bases = [pool.submit(train_base, folder, seed, recipe) for seed in seeds]
         for seed, base in zip(seeds, bases, strict=True):

@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from generation.star import NothingToLearn
+
 
 class Command(BaseCommand):
     help = "Train a tiny GPT-J on sums and run STaR with and without rationalization from it."
@@ -18,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=2, metavar="N", help="arms at a time")
 
     def handle(self, *, out: str, seeds: list[int], processes: int, **_: object) -> None:
-        from generation.lm.addition import Recipe, learning_curves  # torch
+        from generation.lm.addition import RECIPE, learning_curves  # torch
 
         if min(seeds) < 1 or len(set(seeds)) < len(seeds) or processes < 1:
             raise CommandError("--seeds are different numbers from 1, --processes is 1 or more.")
@@ -28,14 +30,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{time.monotonic() - started:6.0f} s  {line}")
             self.stdout.flush()
 
-        recipe = Recipe()
-        with TemporaryDirectory(prefix="star-addition-") as folder:
-            arms = learning_curves(
-                Path(folder), seeds, recipe=recipe, processes=processes, report=report
-            )
+        try:
+            with TemporaryDirectory(prefix="star-addition-") as folder:
+                arms = learning_curves(
+                    Path(folder), seeds, recipe=RECIPE, processes=processes, report=report
+                )
+        except NothingToLearn as nothing:
+            raise CommandError(str(nothing)) from None
         figures = {
             "command": f"manage.py star_addition --seeds {' '.join(map(str, seeds))}",
-            "recipe": asdict(recipe),
+            "recipe": asdict(RECIPE),
             "cpu_seconds": round(sum(arm.cpu_seconds for arm in arms)),
             "arms": [asdict(arm) for arm in arms],
         }
