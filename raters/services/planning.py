@@ -26,7 +26,7 @@ from raters.statistics import (
 )
 
 MOST_SEARCHED = 6000
-STUDIES_AT_ONCE = 120
+STUDIES_AT_ONCE, MOST_SIMULATED = 1000, 10**6  # studies, and ratings in all of them
 SEED = 20261123
 
 
@@ -60,7 +60,8 @@ class Outlook:
 
 def study_plan(*, plan: Plan, odds: float, terms: Terms, wanted: float, width: float) -> Planned:
     """Try the plan out, and say how many ratings power `wanted` and an interval `width` need."""
-    found = rehearse(plan, odds=odds, terms=terms, rng=_rng(), studies=STUDIES_AT_ONCE)
+    studies = min(STUDIES_AT_ONCE, MOST_SIMULATED // plan.ratings)
+    found = rehearse(plan, odds=odds, terms=terms, rng=_rng(), studies=studies)
     for_power = (
         None
         if odds == 1

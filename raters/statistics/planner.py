@@ -121,9 +121,9 @@ def _of_power(found: Power) -> list[str]:
     if found.power.value is None or found.odds == 1 or found.power.value >= ENOUGH:
         return []
     return [
-        f"Little power: true odds of {found.odds:g} are found in {found.power.value:.0%} of studies"
-        f" like this ({ENOUGH:.0%} is usual). A result that is not significant would say little,"
-        " and one that is overstates the difference."
+        f"Little power: true odds of {found.odds:g} are found in {100 * found.power.value:.0f} % of"
+        f" studies like this ({100 * ENOUGH:.0f} % is usual). A result that is not significant"
+        " would say little, and one that is overstates the difference."
     ]
 
 
@@ -157,6 +157,6 @@ def _what_helps(found: Power, rng: np.random.Generator, studies: int) -> list[st
             helps = "" if width <= HELPS * found.width else ", which is next to nothing"
             said.append(
                 f"Twice the {name} would change the interval's width from"
-                f" {found.width:.3f} to {width:.3f}{helps}."
+                f" {100 * found.width:.1f} to {100 * width:.1f} points{helps}."
             )
     return said

@@ -9,9 +9,9 @@ shares these are
 
 (V(m), the two-way variance of the mean m, undoes that m is an estimate too),
 and the spreads are those for which the model gives the same covariances (Gauss-Hermite). An
-interval is from deleting raters (or questions) one by one, C -+ t se, carried to the spread. A
-pilot of a few raters says little of how raters differ: then it is wide, and the planner should be
-asked with both of its ends.
+interval is from deleting raters (or questions) one by one, C -+ t se, carried to the spread; the
+planner should be asked with both of its ends. Fewer than FEWEST raters (or questions) say next to
+nothing of how they differ, and deleting one of two nothing at all: there is no interval then.
 """
 
 from collections.abc import Callable
@@ -29,6 +29,7 @@ from .power import log_odds_centre
 Floats = NDArray[np.float64]
 
 METHOD = "moments of pairs, logistic-normal, cluster jackknife"
+FEWEST = 5
 LARGEST = 4.0  # log-odds: beyond it a share is all but 0 or 1 for each
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(24)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
@@ -72,6 +73,7 @@ class _Covariance:
     value: float
     low: float
     high: float
+    clusters: int
 
 
 def _covariance(
@@ -96,7 +98,7 @@ def _covariance(
     error = float(((count - 1) / count * np.square(without - value).sum()) ** 0.5)
     reach = float(stdtrit(count - 1, (1 + level) / 2)) * error
     value += of_mean
-    return _Covariance(value, value - reach, value + reach)
+    return _Covariance(value, value - reach, value + reach, count)
 
 
 def _spread(
@@ -107,6 +109,9 @@ def _spread(
         return undefined(reason, n=n, method=METHOD)
     value, low, high = (_carried(c, mean, other) for c in (found.value, found.low, found.high))
     low, high = min(low, value), max(high, value)  # where the root finder stops a digit apart
+    if found.clusters < FEWEST:
+        reason = f"{found.clusters} {what}s are too few to say how sure that is"
+        return Estimate(value=value, undefined=reason, n=n, method=METHOD, level=level)
     notes = () if found.value > 0 else (f"{what}s differ by no more than chance",)
     if high >= LARGEST:
         notes = (*notes, f"the upper end is cut at {LARGEST:g}")

@@ -21,7 +21,7 @@ from raters.services.reports import (
 )
 from raters.statistics import Cost, Plan, Terms
 from raters.views.access import StaffRequest, own_study, researcher_required
-from raters.views.results.figures import PERCENT, counted, percent
+from raters.views.results.figures import PERCENT, counted, interval, percent
 from raters.views.results.reach import outlook_sentences
 
 
@@ -67,11 +67,17 @@ def _pilot(request: StaffRequest) -> dict[str, Any]:
     ):
         if one.value is None:
             said.append(f"how {what} differ: {one.undefined}")
-            continue
-        initial[field] = round(one.value, 2)
-        said.append(f"spread of {what} {one.value:.2f}")
-        if one.low is not None:
-            said[-1] += f" (95{PERCENT} interval {one.low:.2f} to {one.high:.2f})"
+        elif one.low is None:
+            said.append(
+                f"spread of {what} {one.value:.2f}, but {one.undefined}, so the usual "
+                f"{initial[field]:g} stays"
+            )
+        else:
+            initial[field] = round(one.value, 2)
+            said.append(
+                f"spread of {what} {one.value:.2f}, 95{PERCENT} interval {one.low:.2f} to "
+                f"{one.high:.2f}: try both ends"
+            )
     return {**about, "says": f"From {counted(found.ratings)} of {study.name}: {'; '.join(said)}."}
 
 
@@ -111,7 +117,7 @@ def _sentence(planned: Planned) -> str:
     width = (
         "no simulated study had an interval"
         if found.width is None
-        else f"the 95{PERCENT} interval is {100 * found.width:.0f} points wide in the middle one"
+        else f"the 95{PERCENT} interval is {100 * found.width:.1f} points wide in the middle one"
     )
     design = (
         f"{counted(found.plan.ratings)} by {counted(found.plan.raters, 'rater')} on "
@@ -120,8 +126,8 @@ def _sentence(planned: Planned) -> str:
     if found.odds == 1:
         return f"{design}, no difference to find: {width}."
     return (
-        f"{design} find true odds of {found.odds:g} in {percent(found.power.value)} of simulated "
-        f"studies; {width}."
+        f"{design} find true odds of {found.odds:g} in {percent(found.power.value)} of "
+        f"{found.power.n:,} simulated studies ({interval(found.power)['text']}); {width}."
     )
 
 

@@ -69,13 +69,22 @@ def test_where_there_is_nothing_to_tell_it_says_why(rows, reason):
     assert reason in spreads(*([row[i] for row in rows] for i in range(3))).raters.undefined
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_two_raters_give_no_interval_that_looks_certain(seed):
+    found = spreads(*pilot(seed, 2, 20, 0.6, 0.8))
+    assert found.raters.value is not None
+    assert (found.raters.low, found.raters.high) == (None, None)
+    assert found.raters.undefined == "2 raters are too few to say how sure that is"
+    assert found.questions.low is not None
+
+
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ValueError, match="1 values for 2"):
         spreads([1, 2], [1, 2], [1])
 
 
 rows = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from([0, 0.5, 1])), max_size=20
+    st.tuples(st.integers(0, 6), st.integers(0, 6), st.sampled_from([0, 0.5, 1])), max_size=20
 )
 
 
@@ -89,5 +98,7 @@ def test_always_a_figure_inside_its_interval_or_a_reason_in_any_order(some, rand
     )
     assert one == other
     for found in (one.raters, one.questions):
-        if not found.undefined:
+        if found.undefined:
+            assert (found.low, found.high) == (None, None)
+        else:
             assert 0 <= found.low <= found.value <= found.high

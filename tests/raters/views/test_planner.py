@@ -1,6 +1,9 @@
 """The planner: a design's power and cost, a pilot's spreads, when a running study will do."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -76,7 +79,20 @@ def test_a_closed_study_lends_its_spreads(study):
     make_report(study)
     html = html_of(alice, pilot=study.code)
     assert "From 18 ratings of a study" in html
-    assert "raters" in html
+    assert "3 raters are too few to say how sure that is, so the usual 0.25 stays" in html
+    assert 'name="rater_sd" value="0.25"' in html
+    said = re.search(r"spread of questions ([\d.]+), 95\xa0% interval [\d.]+ to [\d.]+", html)
+    kept = re.search(r'name="question_sd" value="([\d.]+)"', html)
+    assert float(kept.group(1)) == float(said.group(1)) != 0.8
+
+
+def test_the_paper_s_power_is_said_with_how_sure_that_is_and_as_the_docs_have_it(study):
+    html = html_of(client_of("alice", study), **PlannerForm.PAPER).replace("\xa0", " ")
+    said = re.search(r"in (\d+) % of 1,000 simulated studies \((\d+) to (\d+) %\)", html)
+    power, low, high = said.groups()
+    page = re.sub(r"\s+", " ", (settings.BASE_DIR / "docs" / "results.md").read_text())
+    assert f"odds of 1.28 in {power} % of 1,000 simulated studies, {low} to {high}" in page
+    assert re.search(r"width from \d+\.\d to \d+\.\d points", html)
 
 
 @pytest.mark.parametrize("who", ["bob", "plain"])
