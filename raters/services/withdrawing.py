@@ -12,6 +12,7 @@ from django.db import transaction
 from raters.models import (
     Assignment,
     Flag,
+    PracticeAnswer,
     Rater,
     Rating,
     Study,
@@ -57,7 +58,8 @@ def answers_of(*, rater: Rater) -> int:
 
 
 def _delete_answers(rater: Rater) -> int:
-    """Everything this rater said, and which triples they were shown; their places are open."""
+    """Everything this rater said, in practice too, and which triples they were shown; guesses go
+    with these. Their places are open."""
     own = Assignment.objects.filter(rater=rater)
     rows = list(own.select_for_update(no_key=True).order_by("pk"))
     of_study = [row for row in rows if row.place_id]
@@ -65,6 +67,7 @@ def _delete_answers(rater: Rater) -> int:
     count = answers_of(rater=rater)
     Rating.objects.filter(assignment__rater=rater).delete()
     Flag.objects.filter(assignment__rater=rater).delete()
+    PracticeAnswer.objects.filter(rater=rater).delete()
     own.delete()
     Rater.objects.filter(pk=rater.pk).update(rated_count=0, aside_count=0, orders={})
     return count
