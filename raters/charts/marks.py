@@ -20,7 +20,9 @@ THIN = 21
 INK, MUTED, LINE = "#2a241c", "#62584a", "#ddd3c1"
 SOURCE_COLOURS = ("#0b6aa8", "#b8560a", "#3d7a5d", "#94507f", "#7a6a16", "#4b4b4b")
 PERCENT = "\u00a0%"
-MOST_NAMED = 12  # dots; beyond that their names lie on each other
+MOST_NAMED = 30  # dots: of more than that hardly a name finds room
+LETTER = 12
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def shares_svg(bars: Sequence[Bar], *, reference: float | None = None) -> str:
@@ -59,8 +61,9 @@ def logs_svg(bars: Sequence[Bar]) -> str:
 
 def points_svg(points: Sequence[tuple[str, float, float]], *, across: str, up: str) -> str:
     """A dot each by two numbers: `across` from 0 as it is, `up` a share."""
-    rows = [{"name": name, "x": x, "y": y} for name, x, y in points]
-    farthest = max([1.0, *(x for _, x, _ in points)])
+    farthest = 1.12 * max([1.0, *(x for _, x, _ in points)])
+    width, height, highest = WIDTH - 40, 260, 1.02
+    rows = [{"x": x, "y": y} for _, x, y in points]
     shares = alt.Axis(
         values=[0, 0.2, 0.4, 0.6, 0.8, 1],
         labelExpr=f"format(100 * datum.value, '.0f') + '{PERCENT}'",
@@ -68,16 +71,50 @@ def points_svg(points: Sequence[tuple[str, float, float]], *, across: str, up: s
         titleFontWeight="normal",
     )
     plain = alt.Axis(tickCount=6, titleColor=MUTED, titleFontWeight="normal")
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        x=alt.X("x:Q", title=across, axis=plain, scale=alt.Scale(domain=[0, 1.12 * farthest])),
-        y=alt.Y("y:Q", title=up, axis=shares, scale=alt.Scale(domain=[0, 1.02], nice=False)),
-    )
-    layers = [base.mark_point(size=60, filled=True, opacity=0.7, color=MUTED)]
+    place = {
+        "x": alt.X("x:Q", title=across, axis=plain, scale=alt.Scale(domain=[0, farthest])),
+        "y": alt.Y("y:Q", title=up, axis=shares, scale=alt.Scale(domain=[0, highest], nice=False)),
+    }
+    dots = alt.Chart(alt.Data(values=rows)).encode(**place)
+    layers = [dots.mark_point(size=60, filled=True, opacity=0.7, color=MUTED)]
     if len(rows) <= MOST_NAMED:
-        layers.append(
-            base.mark_text(align="left", dx=7, fontSize=12, color=INK).encode(text="name:N")
-        )
-    return _svg(alt.layer(*layers).properties(width=WIDTH - 40, height=260))
+        pixels = [(name, width * x / farthest, height * (1 - y / highest)) for name, x, y in points]
+        named = [
+            {"name": name, "x": farthest * at / width, "y": highest * (1 - down / height)}
+            for name, at, down in names_apart(pixels, width, height)
+        ]
+        names = alt.Chart(alt.Data(values=named)).encode(**place, text="name:N")
+        layers.append(names.mark_text(align="left", fontSize=LETTER, color=INK))
+    return _svg(alt.layer(*layers).properties(width=width, height=height))
+
+
+def names_apart(
+    dots: Sequence[tuple[str, float, float]], width: float, height: float
+) -> list[tuple[str, float, float]]:
+    """Where each name begins, in points, beside its dot and on nothing else.
+
+    Tried to the right of the dot, to its left, above and below; a name that fits nowhere is left
+    out, since a table has them all.
+    """
+    taken = [(x - 5, y - 5, x + 5, y + 5) for _, x, y in dots]
+    found = []
+    for name, x, y in dots:
+        long = 0.62 * LETTER * len(name)
+        ways = [(7, 0), (-7 - long, 0)]
+        ways += [(dx, dy) for dy in (-13, 13, -26, 26) for dx in (-long / 2, 4, -4 - long)]
+        for dx, dy in ways:
+            left, middle = x + dx, y + dy
+            box = (left, middle - LETTER / 2, left + long, middle + LETTER / 2)
+            inside = box[0] >= 0 and box[1] >= 0 and box[2] <= width + 10 and box[3] <= height
+            if inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                found.append((name, left, middle))
+                break
+    return found
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def ranks_svg(sources: Sequence[tuple[str, Sequence[int]]]) -> str:

@@ -48,7 +48,7 @@ class Export:
     """One export in all its forms. `version` changes when its columns change their meaning.
 
     `wide`: how CSV and Parquet have it, where the rows of JSONL nest; `running`: what stands for
-    it while the study runs.
+    it while the study runs, and `says_running` of it where that is not the same.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Export:
     takes: tuple[str, ...] = ()
     wide: Layout | None = None
     running: Layout | None = None
+    says_running: str = ""
     needs_figures: bool = False
     forms: tuple[str, ...] = field(default=tuple(FORMS))
 
@@ -108,6 +109,8 @@ EXPORTS: dict[str, Export] = {
             _of(ratings),
             wide=Layout(ratings.wide_columns, ratings.wide_rows),
             running=_of(snapshot),
+            says_running="One row a rating: when, how long, what was said, of rationales that go "
+            "by labels; the same columns in every form.",
         ),
         Export(
             "statistics",
@@ -187,10 +190,16 @@ EXPORTS: dict[str, Export] = {
 
 def offered(study_state: str) -> list[dict[str, Any]]:
     """The exports as a page lists them: those that a study in this state gives."""
+    is_closed = study_state == Study.State.CLOSED
     return [
-        {"name": each.name, "says": each.says, "takes": each.takes, "forms": each.forms}
+        {
+            "name": each.name,
+            "says": each.says if is_closed else each.says_running or each.says,
+            "takes": each.takes,
+            "forms": each.forms,
+        }
         for each in EXPORTS.values()
-        if study_state == Study.State.CLOSED or each.running
+        if is_closed or each.running
     ]
 
 

@@ -1,6 +1,8 @@
 """Charts are plain SVG: attributes only, names as text, colours that the style sheet knows."""
 
+import random
 import re
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,11 +12,14 @@ from django.conf import settings
 from raters.charts import Bar, NotDrawn, Picture, bars_picture, draw
 from raters.charts.marks import (
     INK,
+    LETTER,
     LINE,
     MUTED,
     SOURCE_COLOURS,
     counts_svg,
     grid_svg,
+    names_apart,
+    points_svg,
     ranks_svg,
     scores_svg,
     shares_svg,
@@ -92,6 +97,28 @@ def test_a_bar_may_have_the_colour_of_another_row():
     drawn = shares_svg([Bar("second above third", 0.5, 0.4, 0.6, source=1)])
     assert SOURCE_COLOURS[1] in drawn
     assert SOURCE_COLOURS[0] not in drawn
+
+
+def test_raters_alike_have_names_that_do_not_lie_on_each_other():
+    """Twelve within a few points of each other, two of them in one place."""
+    rng = random.Random(3)
+    dots = [(f"r{i:03}", rng.uniform(100, 150), rng.uniform(100, 150)) for i in range(11)]
+    dots.append(("r999", *dots[0][1:]))
+    found = names_apart(dots, 360, 260)
+    assert len(found) >= 8
+    for (one, x, y), (other, at, down) in combinations(found, 2):
+        long = 0.62 * LETTER * len(one)
+        assert abs(x - at) >= long or abs(y - down) >= LETTER, (one, other)
+    assert not [
+        name for name, x, y in found for _, at, down in dots
+        if x - 5 < at < x + 0.62 * LETTER * len(name) and abs(y - down) < LETTER / 2
+    ]  # fmt: skip
+
+
+def test_a_few_raters_are_all_named_in_the_chart():
+    points = [("r001", 20.0, 0.5), ("r002", 20.0, 0.5), ("r003", 40.0, 1.0)]
+    tree = ElementTree.fromstring(points_svg(points, across="seconds", up="the same"))
+    assert {"r001", "r002", "r003"} <= set(texts(tree))
 
 
 def test_every_colour_has_its_token_in_the_style_sheet():

@@ -170,6 +170,17 @@ def test_what_names_sources_waits_for_the_end(name):
     assert not StudyExport.objects.exists()
 
 
+def test_a_running_studys_files_are_described_as_they_are_given():
+    study = make_study()
+    html = client_of("alice", study).get(reverse("study", args=[study.code])).content.decode()
+    assert "of rationales that go by labels; the same columns in every form" in html
+    assert "says everything about the rationales" not in html
+    study_close(study=study, user=study.owner, now=NOW)
+    html = client_of("alice", study).get(reverse("study", args=[study.code])).content.decode()
+    assert "says everything about the rationales" in html
+    assert "go by labels" not in html
+
+
 def test_a_snapshot_names_no_source_and_leaves_no_audit_row():
     study = make_study(name="running", questions=3, raters_per_triple=2)
     rate_all(study, make_raters(study, 1))

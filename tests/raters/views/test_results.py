@@ -10,7 +10,7 @@ from generation.models import Source
 from raters.models import AuditEntry, Rater
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
-from tests.raters.judged import best_worst, make_judged, ranking
+from tests.raters.judged import best_worst, make_judged, picking, ranking
 from tests.raters.reports import make_report
 
 from .people import REFUSED, client_of
@@ -239,6 +239,23 @@ def test_where_nothing_tells_the_sources_apart_there_are_reasons_and_no_crash(
     page = read(study)
     assert page.status_code == 200
     assert not re.search(r"[> ](nan|None<|inf )", page.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "above"),
+    [
+        ("pick-best", lambda rater, question, shown: picking(shown, SOURCES[rater % 2]), 0),
+        ("ranking", lambda rater, question, shown: ranked(shown, rater % 2), 3),
+    ],
+)
+def test_an_interval_of_these_raters_that_is_missing_has_its_reason(protocol, answer, above):
+    study = make_judged(
+        answer, protocol=protocol, questions=1, raters_per_triple=3, sources=SOURCES
+    )
+    html = read(study).content.decode()
+    (who,) = re.findall(r"<p class=\"muted\">([^<]*): no interval for these raters only", html)
+    assert (who.count(","), who.count(" above ")) == (2, above)
+    assert "because one question, or one with nearly all ratings, says nothing about" in html
 
 
 @pytest.mark.parametrize("protocol", ["ranking", "best-worst"])
