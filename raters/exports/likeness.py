@@ -5,7 +5,7 @@ sets of their content words overlap by LIKE or more (Jaccard, exact: prefix filt
 such pair without comparing all). Alike is passed on: groups are what union-find makes of it.
 Words are lower case, without endings of number and time, without numbers and the commonest words.
 
-Pure. It knows words, not meanings: a paraphrase that shares under half of its content words with
+Pure. It knows words, not meanings: a paraphrase whose content words overlap by less than LIKE with
 the original is not found.
 """
 
@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
-LIKE = 0.5
+LIKE = 0.4
 COMMON = frozenset(
     """
     a about after all also altogether an and any are as at be because been before being but by
@@ -22,7 +22,9 @@ COMMON = frozenset(
     i if in into is it its many may more most much must of off on one or other our out over she
     should so some than that the their them then there these they this those through to total up
     was we were what when where which while who whom whose why will with would you your per only
-    just two three four five six seven eight nine ten eleven twelve twenty hundred thousand
+    number sum suppose own still left amount find calculate consider together now then give hand get
+    make go become same whole entire just two three four five six seven eight nine ten eleven twelve
+    twenty hundred thousand
     """.split()  # noqa: SIM905 (a list of them would fill a page)
 )
 _NUMBER = re.compile(r"[$€£]?\d[\d,.]*(?:/\d+)?(?:st|nd|rd|th)?%?")
