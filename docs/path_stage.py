@@ -1,4 +1,4 @@
-"""A study with consent, pay and a crowd link, for the pictures of how raters come and go."""
+"""A study with consent, pay and a crowd link, for pictures of how raters come and go; a plan."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -35,3 +35,22 @@ def ask_for_consent(study, now) -> tuple[str, str]:  # type: ignore[no-untyped-d
     (new,) = raters_add(study=study, count=1, now=now)
     crowd = f"/c/{study.path.crowd_code}/full/"
     return f"/r/{new.code}/ /rate/{study.code}/", crowd
+
+
+def plan_for(study, owner, when) -> None:  # type: ignore[no-untyped-def]
+    """A plan that was frozen before anybody rated; then more ratings were asked for."""
+    from raters.services.freezing import plan_save, study_freeze
+    from raters.services.places import raters_per_triple_change
+
+    rules = {"too-fast": {"seconds": 12}, "often-fast": {"percent": 40, "seconds": 22}}
+    plan_save(
+        study=study, user=owner, rules=rules, now=when, sides="two-sided", headline="0",
+        hypothesis="A careful wording is picked as the best more often than the others.",
+        ratings=96, raters=8, stopping="When every rating is given.",
+    )  # fmt: skip
+    study_freeze(study=study, user=owner, now=when)
+    study.refresh_from_db()
+    raters_per_triple_change(
+        study=study, user=owner, raters=9, now=when + timedelta(hours=1),
+        why="One more rater volunteered.",
+    )  # fmt: skip

@@ -21,7 +21,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from path_stage import ask_for_consent
+from path_stage import ask_for_consent, plan_for
+from training_stage import set_the_training
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "screenshots"
@@ -65,6 +66,7 @@ class Stage:
     asked: str
     full: str
     workshops: dict[str, str]  # one at each stage
+    training: dict[str, str]  # a page each
 
 
 def pictures(stage: Stage) -> list[Picture]:
@@ -96,6 +98,16 @@ def pictures(stage: Stage) -> list[Picture]:
         Picture("results-phone-light", closed, is_phone=True),
         *workshop_pictures(stage.workshops),
         *conduct_pictures(stage.running),
+        *training_pictures(stage.training),
+    ]
+
+
+def training_pictures(addresses: dict[str, str]) -> list[Picture]:
+    """Each page of training on a desktop, light, and on a phone, dark."""
+    return [
+        Picture(f"training-{name}-{screen}", address, "", is_phone, is_phone)
+        for name, address in addresses.items()
+        for screen, is_phone in (("desktop-light", False), ("phone-dark", True))
     ]
 
 
@@ -240,6 +252,7 @@ def set_the_stage() -> Stage:
         asked=asked,
         full=full,
         workshops=set_the_workshops(owner, now),
+        training=set_the_training(owner, now),
     )
 
 
@@ -282,25 +295,6 @@ def set_the_workshops(owner, now) -> dict[str, str]:  # type: ignore[no-untyped-
                 if moved == 1:
                     response_give(participant=phone, position=0, pick=(1, 2, 2, 3, 2, 1)[each % 6])
     return codes
-
-
-def plan_for(study, owner, when) -> None:  # type: ignore[no-untyped-def]
-    """A plan that was frozen before anybody rated; then more ratings were asked for."""
-    from raters.services.freezing import plan_save, study_freeze
-    from raters.services.places import raters_per_triple_change
-
-    rules = {"too-fast": {"seconds": 12}, "often-fast": {"percent": 40, "seconds": 22}}
-    plan_save(
-        study=study, user=owner, rules=rules, now=when, sides="two-sided", headline="0",
-        hypothesis="A careful wording is picked as the best more often than the others.",
-        ratings=96, raters=8, stopping="When every rating is given.",
-    )  # fmt: skip
-    study_freeze(study=study, user=owner, now=when)
-    study.refresh_from_db()
-    raters_per_triple_change(
-        study=study, user=owner, raters=9, now=when + timedelta(hours=1),
-        why="One more rater volunteered.",
-    )  # fmt: skip
 
 
 def rate_as(rater, count: int, rng: random.Random, now) -> None:  # type: ignore[no-untyped-def]

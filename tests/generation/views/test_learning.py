@@ -164,7 +164,7 @@ def test_a_comparison_is_queued_and_shows_each_way_to_learn_with_intervals(
     assert "0 of 6 parts are measured" in text(client.get(response.url, headers=FRAGMENT))
     assert work(run).state == "done"
     page = text(client.get(response.url))
-    assert "all gets as much right as dpo." in page
+    assert "“all” gets as much right as “dpo”." in page
     assert "pairs (DPO)" in page
     assert "100.0 % (43.9 to 100.0)" in page  # Wilson, three of three questions
     assert "Each source is one training run: another seed would give another model" in page
