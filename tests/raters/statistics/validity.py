@@ -31,7 +31,7 @@ RED = "🔴"
 INTRODUCTION = """# Does the interval keep its promise?
 
 Written by `.venv/bin/python -m tests.raters.statistics.validity`; do not edit. The whole grid takes
-about ten minutes on one core, goes on where it stopped, and gives the same digits again: every cell
+a few minutes on one core, goes on where it stopped, and gives the same digits again: every cell
 has a seed of its own. `make test-all` runs a shorter set.
 
 Simulated studies: rater *r* prefers A on question *q* with log-odds *c* + *a_r* + *b_q*, normal
@@ -46,8 +46,9 @@ rejects a true null in at most {rejected}.
 
 **{kept} of {run} cells keep it**; {missing} cells of the grid were not run. {studies} studies a
 cell, so one standard error is {error}. Coverage runs from {covered}; that of the plain
-(Wilson) interval in the same studies from {plain}. Cells that do not keep the promise are
-marked {red} and explained at the end."""
+(Wilson) interval in the same studies from {plain}. Where one rater gave nearly all ratings
+the headline is undefined: at most {undefined} of the studies of a cell, which count nowhere else.
+Cells that do not keep the promise are marked {red} and explained at the end."""
 
 REASONS = {
     "covers too seldom": """\
@@ -88,6 +89,7 @@ def _head(done: Mapping[Cell, Found], cells: list[Cell], failed: Mapping[Cell, l
         studies=f"{studies:,}",
         error=f"{(0.95 * 0.05 / studies) ** 0.5:.3f}",
         covered=f"{min(covered):.3f} to {max(covered):.3f}",
+        undefined=f"{100 * max((done[cell].undefined for cell in cells), default=0):.0f} %",
         plain=f"{min(plain):.3f} to {max(plain):.3f}",
         red=RED,
     )
