@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from generation.lm.checkpoints import content_hash, load_checkpoint
-from generation.lm.dpo import HELD_OUT, PAIRS, Preferring, check_lengths
+from generation.lm.dpo import ACCURACY, HELD_OUT, PAIRS, Preferring, check_lengths, looks
 from generation.lm.tuning import MADE, PROGRESS, TASK, ExampleTooLong
 from tests.tiny_model import save_tiny_model
 
@@ -68,6 +68,8 @@ def test_what_is_preferred_is_learned_and_told(trained, model):
     assert told["margin"] > 0
     assert told["held_out_accuracy"] == 1.0
     assert told["held_out_margin"] > 0
+    assert [step for step, _ in told["looks"]] == [3, 6, 9, 12]
+    assert told["looks"][-1][1] == told["held_out_accuracy"]
     made = json.loads((trained / f"{MADE}.json").read_text())
     assert made["hash"] == content_hash(trained / MADE) != content_hash(model)
     assert load_checkpoint(str(trained / MADE)).positions == 256
@@ -86,6 +88,8 @@ def test_killed_and_started_again_it_ends_with_the_same_bits(trained, model, tmp
     assert started(folder).wait() == 0, (folder / "log").read_text()
     made = [json.loads((each / f"{MADE}.json").read_text()) for each in (trained, folder)]
     assert made[0] == made[1]
+    told = [json.loads((each / PROGRESS).read_text())["looks"] for each in (trained, folder)]
+    assert told[0] == told[1]
 
 
 @pytest.mark.slow
@@ -95,6 +99,16 @@ def test_with_lora_a_whole_model_comes_back(model, tmp_path):
     made = load_checkpoint(str(folder / MADE))
     assert type(made.model).__name__ == "GPTJForCausalLM"
     assert made.revision != content_hash(model)
+
+
+def test_looks_are_what_was_measured_on_the_way_each_once():
+    history = [
+        {"step": 2, "loss": 0.7},
+        {"step": 2, ACCURACY: 0.5},
+        {"step": 4, ACCURACY: 0.75},
+        {"step": 4, ACCURACY: 0.75},
+    ]
+    assert looks(history) == [(2, 0.5), (4, 0.75)]
 
 
 def test_what_would_be_cut_is_refused(model):

@@ -6,8 +6,10 @@ for.
 
 import pytest
 
+from generation.lm.checkpoints import content_hash
 from generation.lm.scoring import Likelihood
-from generation.models import Source, TrainingPart, TrainingRun
+from generation.models import QuestionSet, Source, TrainingPart, TrainingRun
+from generation.services.backends import source_sampler
 from generation.services.comparison_figures import (
     comparison_against,
     comparison_arms,
@@ -17,11 +19,13 @@ from generation.services.comparison_figures import (
 )
 from generation.services.comparisons import comparable_sources, comparison_create
 from generation.services.training import run_resume, run_stop
+from generation.services.training_parts import part_run
 from generation.services.training_settings import TrainingRefused
-from tests.factories import NOW, make_question_set
+from tests.factories import NOW
 from tests.generation.datasets.test_preferences import row, save
 from tests.generation.services.trainer import held_out_set, use_learner, work
 from tests.generation.services.writer import make_source
+from tests.tiny_model import save_tiny_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +56,7 @@ class Scorer:
 
 def make_trained(base: Source, name: str, kind: str, pairs) -> Source:
     """As training leaves it."""
-    rated = make_question_set("shelves", questions=0) if kind == "none" else shelves()
+    rated = shelves()
     settings = {"pairs": str(pairs), "held_out": "", "sha256": "", "held_out_sha256": ""}
     run = TrainingRun.objects.create(
         name=name, kind=kind, base=base, question_set=rated, held_out=rated, settings=settings,
@@ -63,9 +67,7 @@ def make_trained(base: Source, name: str, kind: str, pairs) -> Source:
     return source
 
 
-def shelves():
-    from generation.models import QuestionSet
-
+def shelves() -> QuestionSet:
     return QuestionSet.objects.filter(name="shelves").first() or held_out_set(
         "shelves", first=60, questions=8
     )
@@ -123,6 +125,24 @@ def test_each_source_and_the_base_writes_and_is_scored_and_the_run_is_done(
     assert (against.first, against.second, against.prefers.value) == ("all", "dpo", 0.0)
     rules = comparison_rules(run=run)
     assert (rules.source, rules.always_source, rules.longer) == ("STaR", 1.0, 0.0)
+
+
+def test_a_model_of_our_own_scores_both_sides_of_each_pair(
+    trained_on, held_out, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("generation.services.training_parts.source_sampler", source_sampler)
+    base = make_source("real", model=str(save_tiny_model(tmp_path / "model", positions=64)))
+    run = compared(base, [make_trained(base, "dpo", "dpo", trained_on)], held_out)
+    part = run.parts.get(loop=0, name="score")
+    part_run(part_id=part.pk)
+    part.refresh_from_db()
+    assert (part.state, part.steps, part.checkpoint_hash) == (
+        "done", 12, content_hash(tmp_path / "model"),
+    )  # fmt: skip
+    assert len(part.told["scores"]) == 6
+    chosen, n, rejected, m = part.told["scores"][0]
+    assert chosen < 0 > rejected
+    assert 0 < n < m
 
 
 def test_a_stopped_comparison_goes_on_where_it_was(base, trained_on, held_out):
