@@ -5,6 +5,7 @@ rates what they write, which is of the other app.
 """
 
 import secrets
+from string import ascii_lowercase
 from typing import ClassVar
 
 from django.conf import settings
@@ -16,8 +17,8 @@ from generation.models.writing import Question, QuestionSet, Rationale, Source
 
 
 def new_writer_code() -> str:
-    """An opaque name for links: 128 random bits, safe in a URL."""
-    return secrets.token_urlsafe(16)
+    """An opaque name for links: 128 random bits, safe in a URL and, by its letter, in a sheet."""
+    return secrets.choice(ascii_lowercase) + secrets.token_urlsafe(16)
 
 
 class WritingQuerySet(models.QuerySet["Writing"]):
