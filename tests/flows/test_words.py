@@ -1,8 +1,8 @@
 """No page that a rater, a writer or a room sees says a word that the catalogues do not have.
 
-The catalogue of English is one that marks whatever all the others can say: ⟦like this⟧. The walks of
-the leak tests then see every page, answer, mistake and end, and a word outside the marks is a word
-that stays English in every language. What researchers wrote is marked by its `lang` instead.
+The catalogue of English is one that marks whatever all the others can say: ⟦like this⟧. The walks
+of the leak tests then see every page, answer, mistake and end, and a word outside the marks is a
+word that stays English in every language. What researchers wrote is marked by its `lang` instead.
 """
 
 import re
@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings as project
-from django.utils.translation import to_locale, trans_real
+from django.utils.translation import trans_real
 
 from config.languages import SPOKEN
 from generation.services.writing import writers_add, writing_close, writing_create
