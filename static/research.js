@@ -27,6 +27,21 @@ const widths = new ResizeObserver((entries) => {
 });
 for (const wrap of document.querySelectorAll(".table-wrap, pre")) widths.observe(wrap);
 
+for (const part of document.querySelectorAll("[data-live]")) {
+  setInterval(() => renew(part), 1000 * part.dataset.every);
+}
+
+/* What stands in the part, as it is by now. */
+async function renew(part) {
+  if (document.hidden) return;
+  try {
+    const response = await fetch(part.dataset.live);
+    if (response.ok && !response.redirected) part.innerHTML = await response.text();
+  } catch {
+    // the network or the server is away: what stands here was true a moment ago
+  }
+}
+
 const computing = document.querySelector("[data-computing]");
 if (computing) setInterval(look, 1000 * computing.dataset.computing);
 

@@ -49,6 +49,9 @@ def study_list(request: StaffRequest) -> HttpResponseBase:
 @researcher_required
 def study_page(request: StaffRequest, code: str) -> HttpResponseBase:
     study = own_study(request, code)
+    if "fill" in request.GET:
+        page = {"study": study_progress(study=study, now=timezone.now())}
+        return render(request, "research/_fill.html", page)
     if FRAGMENT in request.headers:
         return HttpResponse(status=202 if exports_part(request, study)["is_busy"] else 204)
     return _study_page(request, study, RatersForm())

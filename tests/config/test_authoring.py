@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def study():
     """Sources that no code or token can contain by chance."""
     return make_study(
-        questions=3, sources=("Anna Zq", "Bert Zq", "Carl Zq"), check_percent=50, opened=False
+        questions=9, sources=("Anna Zq", "Bert Zq", "Carl Zq"), check_percent=50, opened=False
     )
 
 

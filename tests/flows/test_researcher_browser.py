@@ -16,6 +16,7 @@ from tests.factories import (
     make_raters,
     make_researcher,
     make_study,
+    submit,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -91,6 +92,9 @@ def test_practice_and_checks_are_written_and_a_wrong_answer_is_corrected(
 
     Flag.objects.create(assignment=held, reason="wrong-answer", at=NOW)
     page.goto(f"{live_server.url}/studies/{study.code}/")
+    expect(page.get_by_text("0 of 9", exact=True)).to_be_visible()
+    submit(held.rater, held)
+    expect(page.get_by_text("1 of 9", exact=True)).to_be_visible()  # the page looked by itself
     follow(page.get_by_role("link", name="Correct it…"))
     page.get_by_label("The right answer").fill("99")
     follow(page.get_by_role("button", name="What would happen?"))

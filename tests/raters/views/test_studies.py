@@ -302,3 +302,13 @@ def test_names_are_shown_as_text_never_as_markup(study):
         html = client.get(address).content.decode()
         assert XSS not in html
         assert escape(XSS) in html
+
+
+def test_fill_alone_is_what_the_page_asks_for_while_it_is_open(study):
+    alone = client_of("alice", study).get(reverse("study", args=[study.code]), {"fill": ""})
+    assert alone.content.decode().lstrip().startswith('<section class="fill-block"')
+    for name in ("S1", "S2", "S3", "</form>"):
+        assert name not in alone.content.decode()
+    for who, status in REFUSED.items():
+        page = client_of(who, study).get(reverse("study", args=[study.code]), {"fill": ""})
+        assert page.status_code == status
