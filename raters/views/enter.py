@@ -171,15 +171,17 @@ def instructions(
     """What is asked, before the first triple.
 
     Context: study_code, instructions, asked (`Asked`), progress, invitation_code, places ("A1, A2
-    and A3"), places_left (of raters, or
-    None), practice (how many triples), minutes (expected, or None), language (of what the
-    researcher wrote, or None), and what is promised.
+    and A3"), places_left (of raters, or None), practice (how many triples), to_pass (% of them, or
+    0), minutes (expected, or None), language (of what the researcher wrote, or None), and what is
+    promised.
     """
     if study.state not in (Study.State.OPEN, Study.State.PAUSED):
         return not_open(request, study)
     slots = [f"A{number}" for number in range(1, study.study_sources.count() + 1)]
-    own_path = StudyPath.objects.filter(study=study).values_list("minutes", "consent__language")
-    minutes, language = own_path.first() or (None, None)
+    own_path = StudyPath.objects.filter(study=study).values_list(
+        "minutes", "consent__language", "qualification_percent"
+    )
+    minutes, language, to_pass = own_path.first() or (None, None, 0)
     context = {
         "study_code": study.code,
         "instructions": prose(study.instructions) if study.instructions else "",
@@ -188,6 +190,7 @@ def instructions(
         "invitation_code": invitation_code,
         "places": get_text_list(slots, _("and")),
         "places_left": places_left,
+        "to_pass": to_pass,
         "practice": PracticeTriple.objects.of(study).count() if study.practice_sha256 else 0,
         "minutes": minutes,
         "language": language,

@@ -143,3 +143,12 @@ def test_practice_waits_for_consent_and_rests_with_the_study():
     assert "paused" in client.get(page_of(study)).content.decode()
     study_close(study=study, user=study.owner, now=NOW)
     assert client.get(page_of(study)).status_code == 410
+
+
+def test_the_instructions_say_what_is_to_be_passed():
+    study = make_study()
+    practice(study)
+    client = entered(make_rater(study))
+    assert "is asked no further" not in client.get(room(study)).content.decode()
+    threshold(study, 80)
+    assert "less than 80 % of them is asked no further" in client.get(room(study)).content.decode()
