@@ -95,17 +95,27 @@ def wait_until_written(page: Page, said) -> None:
 
 
 def make_study(page: Page, name: str, sources: tuple[str, ...]) -> Study:
-    follow(page.get_by_role("link", name="Make a study of shelves"))
+    """Through the wizard, from its first page, to an open study with one rater."""
     page.get_by_label("Name").fill(name)
+    step(page)
     for source in sources:
-        page.get_by_label(source, exact=True).check()
+        page.get_by_role("checkbox", name=source).check()
+    step(page)
+    step(page)
     page.get_by_label("Ratings per triple").fill("1")
-    follow(page.get_by_role("button", name="Draw the triples"))
+    for _ in ("raters", "checks", "texts"):
+        step(page)
+    follow(page.get_by_role("button", name="Make it, open it later"))
     page.get_by_label("More raters").fill("1")
     follow(page.get_by_role("button", name="Add raters"))
     follow(page.get_by_role("link", name="Open the study…"))
     follow(page.get_by_role("button", name="Open the study"))
-    return Study.objects.get(state="open", triple_count=QUESTIONS)
+    return Study.objects.get(name=name, state="open")
+
+
+def step(page: Page) -> None:
+    """On to the wizard's next step."""
+    follow(page.locator(".actions").get_by_role("button", name="Next"))
 
 
 def close_and_download(page: Page, study_page: str, tmp_path: Path) -> Path:
@@ -145,7 +155,9 @@ def test_from_a_queued_batch_to_a_trained_model(page, live_server, people, model
     sign_in(page, site, researcher)
     page.goto(f"{site}/batches/")
     follow(page.get_by_role("link", name="STaR").first)
+    follow(page.get_by_role("link", name="Make a study of shelves"))
     study = make_study(page, "Whose reasoning", ("few-shot", "STaR", "reference"))
+    assert study.triple_count == QUESTIONS
     study_page = page.url
 
     page.context.clear_cookies()
@@ -174,6 +186,7 @@ def test_from_a_queued_batch_to_a_trained_model(page, live_server, people, model
     sign_in(page, site, researcher)
     page.goto(f"{site}/batches/")
     follow(page.get_by_role("link", name="liked").first)
+    follow(page.get_by_role("link", name="Make a study of shelves"))
     again = make_study(page, "Is it better", ("liked", "STaR", "reference"))
     assert set(again.study_sources.values_list("source__name", flat=True)) == {
         "liked",

@@ -1,6 +1,6 @@
 """The tiny STaR model that ships learns from what a person rated in a browser.
 
-A study of the shipped sample rationales is rated by keyboard, closed, and its pairs downloaded;
+A study of the shipped sample rationales is made, rated by keyboard, closed, its pairs downloaded;
 `train_dpo` trains the shipped model on the file behind a real worker; what comes of it writes word
 problems and stands in a new study beside the model it came from.
 """
@@ -21,11 +21,9 @@ from generation.services.imports import questions_import, rationales_import
 from generation.services.problems import problems_make
 from generation.services.sources import source_create
 from raters.models import Rating, Study
-from raters.services.studies import study_create
-from raters.services.study_states import raters_add, study_open
 from tests.browser import begin_rating, press
 from tests.factories import NOW, make_researcher
-from tests.flows.test_circle import close_and_download, sign_in
+from tests.flows.test_circle import close_and_download, make_study, sign_in
 from tests.worker import eventually, triptych
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -52,18 +50,9 @@ def researcher(transactional_db, settings, tmp_path):
     return someone
 
 
-def opened(name: str, set_name: str, sources: list[str], owner) -> Study:
-    study = study_create(
-        name=name,
-        owner=owner,
-        question_set=QuestionSet.objects.get(name=set_name),
-        sources=[Source.objects.get(name=each) for each in sources],
-        raters_per_triple=1,
-        now=NOW,
-    )
-    study_open(study=study, user=owner, now=timezone.now())
-    raters_add(study=study, count=1, now=timezone.now())
-    return study
+def opened(page: Page, site: str, name: str, set_name: str, sources: list[str]) -> Study:
+    page.goto(f"{site}/studies/new/?set={QuestionSet.objects.get(name=set_name).pk}")
+    return make_study(page, name, tuple(sources))
 
 
 def rated_in_the_browser(page: Page, site: str, study: Study) -> None:
@@ -91,11 +80,12 @@ def test_pairs_of_a_study_in_the_browser_train_the_shipped_star_model(
     hands = sorted(Source.objects.exclude(name__in=["tiny STaR", "reference"]).values_list(
         "name", flat=True))  # fmt: skip
     assert hands == ["careful", "terse", "winding"]
-    study = opened("Whose reasoning", "samples", hands, researcher)
-    rated_in_the_browser(page, live_server.url, study)
-    sign_in(page, live_server.url, researcher)
-    study_page = f"{live_server.url}/studies/{study.code}/"
-    pairs = close_and_download(page, study_page, tmp_path)
+    site = live_server.url
+    sign_in(page, site, researcher)
+    study = opened(page, site, "Whose reasoning", "samples", hands)
+    rated_in_the_browser(page, site, study)
+    sign_in(page, site, researcher)
+    pairs = close_and_download(page, f"{site}/studies/{study.code}/", tmp_path)
 
     said = StringIO()
     with triptych(MODELS_DIR=str(tmp_path / "models"), HF_HUB_OFFLINE="1") as running:
@@ -105,7 +95,6 @@ def test_pairs_of_a_study_in_the_browser_train_the_shipped_star_model(
         )  # fmt: skip
         written(running, "tiny STaR")
         written(running, "liked")
-    print(said.getvalue())  # noqa: T201
     figures = re.search(
         r"(\d+) pairs trained on, (\d+) held out\. Of those it prefers the chosen one in "
         r"([\d.]+)%; always '(\w+)': ([\d.]+)%; the longer one: ([\d.]+)%",
@@ -126,6 +115,5 @@ def test_pairs_of_a_study_in_the_browser_train_the_shipped_star_model(
         )
         for name in ("liked", "tiny STaR")
     }
-    print({name: len(each) for name, each in right.items()})  # noqa: T201
-    again = opened("Is it better", "problems", ["liked", "tiny STaR", "reference"], researcher)
+    again = opened(page, site, "Is it better", "problems", ["liked", "tiny STaR", "reference"])
     assert again.triple_count == len(right["liked"] & right["tiny STaR"]) > 0
