@@ -129,7 +129,7 @@ def _by_text(
 
 
 def _features(texts: Sequence[str]) -> sparse.csr_array:
-    """Presence of hashed character patterns, and two standardised sizes, (n, BUCKETS + 2)."""
+    """Presence of the hashed character patterns that occur, and two standardised sizes."""
     rows, columns = [], []
     for i, text in enumerate(texts):
         marked = "\x02" + text.replace("\n", "\x03\x02") + "\x03"
@@ -137,8 +137,9 @@ def _features(texts: Sequence[str]) -> sparse.csr_array:
         hashed = {crc32(p.encode("utf-8", "surrogatepass")) % BUCKETS for p in patterns}
         rows += [i] * len(hashed)
         columns += sorted(hashed)
-    shape = (len(texts), BUCKETS)
-    patterns_of = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    met, at = np.unique(columns, return_inverse=True)  # the weight of another would stay zero
+    shape = (len(texts), len(met))
+    patterns_of = sparse.csr_array((np.ones(len(rows)), (rows, at)), shape=shape)
     sizes = np.log1p([[len(text), text.count("\n")] for text in texts])
     spread = sizes.std(axis=0)
     sizes = (sizes - sizes.mean(axis=0)) / np.where(spread > 0, spread, 1)

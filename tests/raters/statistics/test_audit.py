@@ -97,3 +97,31 @@ def test_intervals_are_half_as_wide_again_in_log_odds():
     reach = 2 * np.arcsinh(1.959964 / 2 / np.sqrt(one.n * one.value * (1 - one.value)))
     assert logit(one.high) - logit(one.value) == pytest.approx(1.5 * reach)
     assert logit(one.value) - logit(one.low) == pytest.approx(1.5 * reach)
+
+
+def random_study(seed, *, canary=False):
+    """A fair study of any size; with a canary the first source ends every text in a semicolon."""
+    rng = np.random.default_rng(seed)
+    sources, triples, length = (int(rng.integers(*ends)) for ends in ((2, 4), (25, 41), (6, 14)))
+    triple, source = np.repeat(np.arange(triples), sources), np.tile(np.arange(sources), triples)
+    texts = [
+        " ".join(rng.choice(WORDS, length + rng.integers(-3, 4)))
+        + (";" if canary and one == 0 else ".")
+        for one in source
+    ]
+    return blinding_audit(triple, source, texts, sources=SOURCES[:sources], rng=rng)
+
+
+def test_sixty_random_fair_studies_stay_near_chance():
+    found = [random_study(seed) for seed in range(60)]
+    beyond = [one.overall.value - one.chance for one in found]
+    assert abs(np.mean(beyond)) < 0.03
+    assert max(map(abs, beyond)) < 0.25
+    assert sum(one.overall.low <= one.chance <= one.overall.high for one in found) >= 54
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_in_any_of_them_a_semicolon_at_the_end_gives_its_source_away(seed):
+    found = random_study(seed, canary=True)
+    assert found.found[0].value > 0.9
+    assert found.overall.low > found.chance
