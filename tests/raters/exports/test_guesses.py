@@ -63,9 +63,7 @@ def test_a_row_says_what_was_guessed_and_what_is(study):
         else:
             assert row["is_right"] == (kind == "human") == (row["guess"] == kind)
     assert [row["rater"] for row in rows[:1]] == ["r001"]
-    assert (
-        text(study, "guesses.csv").splitlines()[0].startswith("study,rater,is_sim")
-    )
+    assert text(study, "guesses.csv").splitlines()[0].startswith("study,rater,is_sim")
 
 
 def test_it_names_sources_so_it_is_refused_until_the_study_is_closed(study):
