@@ -71,11 +71,9 @@ def points_svg(points: Sequence[tuple[str, float, float]], *, across: str, up: s
         titleFontWeight="normal",
     )
     plain = alt.Axis(tickCount=6, titleColor=MUTED, titleFontWeight="normal")
-    place = {
-        "x": alt.X("x:Q", title=across, axis=plain, scale=alt.Scale(domain=[0, farthest])),
-        "y": alt.Y("y:Q", title=up, axis=shares, scale=alt.Scale(domain=[0, highest], nice=False)),
-    }
-    dots = alt.Chart(alt.Data(values=rows)).encode(**place)
+    x = alt.X("x:Q", title=across, axis=plain, scale=alt.Scale(domain=[0, farthest]))
+    y = alt.Y("y:Q", title=up, axis=shares, scale=alt.Scale(domain=[0, highest], nice=False))
+    dots = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
     layers = [dots.mark_point(size=60, filled=True, opacity=0.7, color=MUTED)]
     if len(rows) <= MOST_NAMED:
         pixels = [(name, width * x / farthest, height * (1 - y / highest)) for name, x, y in points]
@@ -83,7 +81,7 @@ def points_svg(points: Sequence[tuple[str, float, float]], *, across: str, up: s
             {"name": name, "x": farthest * at / width, "y": highest * (1 - down / height)}
             for name, at, down in names_apart(pixels, width, height)
         ]
-        names = alt.Chart(alt.Data(values=named)).encode(**place, text="name:N")
+        names = alt.Chart(alt.Data(values=named)).encode(x=x, y=y, text="name:N")
         layers.append(names.mark_text(align="left", fontSize=LETTER, color=INK))
     return _svg(alt.layer(*layers).properties(width=width, height=height))
 
