@@ -3,7 +3,7 @@
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -28,7 +28,7 @@ OF_TRAINING = {
 class PreferenceCommand(BaseCommand):
     """A command names its kind of run, and says with `report` what came of it."""
 
-    kind: ClassVar[str]
+    kind: str
 
     def add_arguments(self, parser: CommandParser) -> None:
         defaults = {each.name: each.default for each in fields(PreferenceSettings)}

@@ -168,6 +168,15 @@ def test_the_command_says_what_is_wrong(base, pairs):
             call_command("train_dpo", **given)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_all_right_ones_are_queued_by_a_command_too(base, pairs):
+    call_command("train_sft", source="base", all=str(pairs), no_wait=True, stdout=StringIO())
+    run = TrainingRun.objects.get()
+    assert (run.kind, run.name, run.settings["pairs"]) == ("all", "base, dpo", str(pairs))
+    with pytest.raises(CommandError, match="one of the arguments --best --all is required"):
+        call_command("train_sft", source="base")
+
+
 def check_source(made: Source, base: Source) -> None:
     """It stands in the line of its base, writes, and left nothing else behind."""
     part = made.training_part

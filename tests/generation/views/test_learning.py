@@ -136,6 +136,14 @@ def test_a_run_tells_loss_margin_and_accuracy_beside_the_rules_while_it_goes_on(
     assert "75.0 %" in text(client.get(reverse("runs")))
 
 
+def test_stopping_a_dpo_run_says_that_it_goes_on_from_its_checkpoint(kept, admin_client):
+    admin_client.post(reverse("preference-new"), asked(kept))
+    run = TrainingRun.objects.get()
+    run.parts.update(steps=8, steps_done=3)
+    page = text(admin_client.get(reverse("run-stop", args=[run.pk])))
+    assert "stops at step 3 of 8, and goes on from its last checkpoint" in page
+
+
 def test_a_file_that_is_gone_is_said_and_the_page_stands(kept, admin_client, client):
     admin_client.post(reverse("preference-new"), asked(kept))
     kept.path.unlink()
