@@ -138,7 +138,7 @@ class StudyForm(forms.Form):
     )
     check_percent = _number(
         "Checks, in %",
-        "Triples with an answer known beforehand, which `add_checks` adds once the study is made. "
+        "Triples with an answer known beforehand, written on the study's page once it is made. "
         "Neither checks nor repeats count in the results.",
         min_value=0,
         max_value=MOST_PERCENT,

@@ -204,7 +204,7 @@ def _handed(study: Study) -> Iterator[str]:
         yield f"{study.repeat_percent} % repeats"
     if study.check_percent:
         checks = study.triples.filter(kind=Triple.Kind.CHECK).count()
-        yield f"{study.check_percent} % checks, of {checks} added with `add_checks`"
+        yield f"{study.check_percent} % checks, of {checks} written"
     yield f"{study.lease_minutes} minutes for a triple in hand"
 
 

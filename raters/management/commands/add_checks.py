@@ -3,11 +3,10 @@
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from generation.models import QuestionSet, Rationale
+from generation.models import QuestionSet
 from raters.models import Study
 from raters.protocols import StudyRefused
-from raters.services.freezing import deviations_note
-from raters.services.places import Check, checks_add
+from raters.services.checking import checks_of_set, checks_write
 
 
 class Command(BaseCommand):
@@ -29,27 +28,13 @@ class Command(BaseCommand):
         if question_set is None:
             raise CommandError(f"No question set is named '{set_name}'.")
         try:
-            added = checks_add(study=found, checks=_checks(question_set, sources))
-            deviations_note(study=found, user=None, why="add_checks", now=timezone.now())
+            added = checks_write(
+                study=found,
+                checks=checks_of_set(question_set=question_set, sources=sources),
+                user=None,
+                now=timezone.now(),
+                why="add_checks",
+            )
         except StudyRefused as refused:
             raise CommandError(str(refused)) from None
         self.stdout.write(f"{added} checks added to '{found.name}', {found.check_percent} % asked.")
-
-
-def _checks(question_set: QuestionSet, sources: list[str]) -> list[Check]:
-    """One for each question; a source that wrote twice is taken by its first text."""
-    texts: dict[tuple[int, str], Rationale] = {}
-    for rationale in (
-        Rationale.objects.filter(question__question_set=question_set, source__name__in=sources)
-        .select_related("source")
-        .order_by("-pk")
-    ):
-        texts[rationale.question_id, rationale.source.name] = rationale
-    checks = []
-    for question in question_set.questions.order_by("pk"):
-        missing = [name for name in sources if (question.pk, name) not in texts]
-        if missing:
-            raise CommandError(f"'{missing[0]}' wrote nothing for '{question.text[:60]}'.")
-        rationales = [texts[question.pk, name] for name in sources]
-        checks.append(Check(question=question, rationales=rationales, expected=0))
-    return checks

@@ -1,4 +1,4 @@
-"""People who write: whom they write for, what is taken of their texts, and what withdrawing does."""
+"""People who write: for what, what is taken of their texts, and what withdrawing does."""
 
 import pytest
 from django.db.models import ProtectedError

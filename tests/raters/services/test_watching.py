@@ -134,7 +134,7 @@ def test_the_terms_of_a_study_say_what_is_asked_and_how_it_is_handed_out():
         "3 triples a rater, kept for 24 hours",
         "ratings of a bundle that was given back do not count",
         "5 % repeats",
-        "10 % checks, of 0 added with `add_checks`",
+        "10 % checks, of 0 written",
         "20 minutes for a triple in hand",
     )
 
