@@ -11,6 +11,8 @@ from .studies import Study
 class AuditEntry(models.Model):
     """Who did what to a study that a reviewer may ask about: opened, closed, un-blinded."""
 
+    CORRECTED: ClassVar = "gold answer corrected"
+
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="audit")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     action = models.CharField(max_length=50)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from generation.models import Question
 from raters.models import (
@@ -22,13 +22,12 @@ from raters.models import (
     Deviation,
     Place,
     Study,
-    StudyReport,
     Triple,
     TripleRationale,
 )
+from raters.services.export_files import study_exports_drop
 from raters.services.freezing import deviations_note, is_frozen
 
-CORRECTED = "gold answer corrected"
 State, Kind = Assignment.State, Triple.Kind
 
 
@@ -65,11 +64,17 @@ def triples_settle(
     done = []
     with transaction.atomic():
         for triple in triples_with(question=question):
-            Study.objects.select_for_update(no_key=True).get(pk=triple.study_id)
+            # A study may have closed, or another correction come first, before the lock was had.
+            studies = Study.objects.select_for_update(no_key=True, of=("self",))
+            triple.study = studies.select_related("owner").get(pk=triple.study_id)
+            triple.refresh_from_db(fields=["kind"])
+            if triple.kind == Kind.VOID:
+                continue
             found = _consequence(triple, reaching)
             if found.is_running and not found.is_kept:
                 _void(triple)
             _note(triple, found, f"{before} to {question.gold_answer}", user, why, now)
+            study_exports_drop(study=triple.study, now=now)
             done.append(found)
     return done
 
@@ -113,8 +118,10 @@ def _void(triple: Triple) -> None:
     left = Place.objects.filter(bundle=OuterRef("pk")).exclude(state=Place.State.FILLED)
     held = Bundle.objects.filter(pk__in={each.bundle_id for each in places if each.bundle_id})
     held.filter(~Exists(left), state=Bundle.State.HELD).update(held_until=None)
-    # A running study's pooled precision was computed with these.
-    StudyReport.objects.filter(study=triple.study_id).delete()
+    # A bundle of which nothing is left is nobody's: who had rated nothing may have another.
+    any_left = Place.objects.filter(bundle=OuterRef("pk"))
+    unbegun = Q(state=Bundle.State.OPEN) | Q(rater__rated_count=0)
+    held.filter(~Exists(any_left), unbegun).delete()
 
 
 def _note(
@@ -124,7 +131,7 @@ def _note(
     became = "kept" if found.is_kept or not found.is_running else "void"
     detail = f"{key[:80]}: {change}; triple {triple.number} {became}, {found.ratings} ratings"
     AuditEntry.objects.create(
-        study=study, user=user, action=CORRECTED, detail=f"{detail}. {why}"[:300], at=now
+        study=study, user=user, action=AuditEntry.CORRECTED, detail=f"{detail}. {why}"[:300], at=now
     )
     if is_frozen(study=study):
         before, _, after = change.partition(" to ")

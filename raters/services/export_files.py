@@ -119,6 +119,14 @@ def study_export_drop(*, export: StudyExport, now: datetime) -> None:
     export.refresh_from_db()
 
 
+def study_exports_drop(*, study: Study, now: datetime) -> None:
+    """What ratings counted has changed in a way that a file must not outlive: every file and every
+    figure made of this study goes."""
+    for export in StudyExport.objects.filter(study=study).alive():
+        study_export_drop(export=export, now=now)
+    StudyReport.objects.filter(study=study).delete()
+
+
 def study_exports_sweep(*, now: datetime) -> None:
     """Files whose time is over go; what was lost, or whose worker died, is sent again."""
     over = StudyExport.objects.filter(state=State.BUILT, expires_at__lte=now)

@@ -26,8 +26,10 @@ from raters.charts import NotDrawn, Picture, draw
 from raters.exports.cells import csv_line
 from raters.models import (
     Assignment,
+    AuditEntry,
     Exclusion,
     Flag,
+    Guess,
     Rater,
     Rating,
     ReportFigure,
@@ -154,7 +156,8 @@ def study_key(study: Study) -> str:
     """Everything that the figures of a closed study could change with."""
     of_study = Q(assignment__study=study)
     said = Rating.objects.filter(of_study).aggregate(n=Count("pk"), last=Max("pk"))
-    states = Assignment.objects.filter(study=study).order_by("state").values_list("state")
+    given = Assignment.objects.filter(study=study)
+    states = given.order_by("kind", "state").values_list("kind", "state")
     raters = Rater.objects.filter(study=study)
     about = [
         FORM,
@@ -164,6 +167,8 @@ def study_key(study: Study) -> str:
         list(states.annotate(Count("pk"))),
         raters.aggregate(n=Count("pk"), simulated=Count("pk", filter=Q(is_simulated=True))),
         Flag.objects.filter(of_study).count(),
+        Guess.objects.filter(of_study).count(),
+        AuditEntry.objects.filter(study=study, action=AuditEntry.CORRECTED).count(),
         Withdrawal.objects.filter(rater__study=study).count(),
         sorted(Exclusion.objects.rules(study).items()),
         list(StudyPlan.objects.filter(study=study).values_list("headline", "sides")),

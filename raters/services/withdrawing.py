@@ -15,14 +15,11 @@ from raters.models import (
     PracticeAnswer,
     Rater,
     Rating,
-    Study,
-    StudyExport,
-    StudyReport,
     Withdrawal,
 )
 from raters.services.assigning import places_give_back, rater_lock
 from raters.services.bundles import bundle_return
-from raters.services.export_files import study_export_drop
+from raters.services.export_files import study_exports_drop
 from raters.services.freezing import WITHDREW, deviations_note
 
 
@@ -48,7 +45,7 @@ def rater_withdraw(*, rater: Rater, deletes: bool, now: datetime) -> None:
         Withdrawal.objects.update_or_create(rater=locked, defaults={"deleted": deleted, "at": now})
     if deletes:
         deviations_note(study=rater.study, user=None, why=WITHDREW, now=now)
-        _drop_what_was_made(rater.study, now)
+        study_exports_drop(study=rater.study, now=now)
     rater.refresh_from_db()
 
 
@@ -71,9 +68,3 @@ def _delete_answers(rater: Rater) -> int:
     own.delete()
     Rater.objects.filter(pk=rater.pk).update(rated_count=0, aside_count=0, orders={})
     return count
-
-
-def _drop_what_was_made(study: Study, now: datetime) -> None:
-    for export in StudyExport.objects.filter(study=study).alive():
-        study_export_drop(export=export, now=now)
-    StudyReport.objects.filter(study=study).delete()
