@@ -118,18 +118,17 @@ def _corrected(
 def _check_may(
     request: StaffRequest, study: Study, question: Question, found: list[Consequence]
 ) -> None:
-    """A question is of its whole set, so nobody corrects what others' running studies stand on."""
+    """A question is of its whole set, so nobody corrects what others' studies stand on, closed ones
+    too: they are told how many, and of none its name."""
     if study.state == Study.State.CLOSED:
         raise CorrectionRefused(f"'{study.name}' is closed: its ratings stay as they are.")
     if not sets_of(request.user).filter(pk=question.question_set_id).exists():
         raise CorrectionRefused("The question set is another researcher's; ask them or an admin.")
-    others = [
-        each for each in found if each.is_running and each.owner != request.user.get_username()
-    ]
+    others = {each.code for each in found if each.owner != request.user.get_username()}
     if others and not request.user.is_superuser:
+        ask = "study of other researchers asks" if len(others) == 1 else "studies of others ask"
         raise CorrectionRefused(
-            f"{len(others)} running stud{'y' if len(others) == 1 else 'ies'} of other researchers "
-            "ask this question too; ask an admin to correct it."
+            f"{len(others)} {ask} this question too; ask an admin to correct it."
         )
 
 

@@ -49,10 +49,10 @@ def preview(request: StaffRequest, code: str) -> HttpResponseBase:
 def drawn(study: Study) -> BlindTriple | None:
     """One of the study's own triples in one of its orders, as a rater would see it."""
     of_study = Triple.objects.filter(study=study, kind=Triple.Kind.STUDY)
-    number = secrets.randbelow(study.triple_count) if study.triple_count else 0
-    triple = of_study.filter(number=number).first()
-    if triple is None:
+    keys = list(of_study.values_list("pk", flat=True))
+    if not keys:
         return None
+    triple = of_study.get(pk=secrets.choice(keys))
     orders = design.design_orders(slots=study.study_sources.count(), seed=secrets.randbits(32))
     order = order_text(secrets.choice(orders))
     return blind(Assignment(study=study, triple=triple, order=order, token=uuid4()))

@@ -11,7 +11,7 @@ from raters.models import Assignment, AuditEntry, Deviation, Flag, Rating, Tripl
 from raters.services.freezing import plan_save, study_freeze
 from raters.services.places import Check, checks_add, raters_per_triple_change
 from raters.services.results import counted
-from raters.services.study_states import study_close
+from raters.services.study_states import study_close, study_open
 from tests.factories import (
     NOW,
     as_lines,
@@ -74,11 +74,19 @@ def test_anyone_else_sees_and_changes_nothing(study, triple, who):
     assert Question.objects.get(key="q001").gold_answer == "5"
 
 
-def test_a_question_of_anothers_running_study_is_corrected_by_an_admin_alone(study, triple):
-    draft(owner=make_researcher("bob"), name="bob's", question_set=study.question_set)
-    page = client_of("alice", study).get(page_of(triple), {"answer": "6"})
-    assert "1 running study of other researchers" in page.content.decode()
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_question_of_anothers_study_is_corrected_by_an_admin_alone(study, triple, is_closed):
+    bob = make_researcher("bob")
+    others = draft(owner=bob, name="of bob's", question_set=study.question_set)
+    if is_closed:
+        study_open(study=others, user=bob, now=NOW)
+        study_close(study=others, user=bob, now=NOW)
+    page = client_of("alice", study).get(page_of(triple), {"answer": "6"}).content.decode()
+    assert "1 study of other researchers asks this question too" in page
+    assert "of bob" not in page
     assert correct(client_of("alice", study), triple).status_code == 422
+    assert Question.objects.get(key="q001").gold_answer == "5"
+    assert not AuditEntry.objects.filter(action="gold answer corrected").exists()
     assert correct(client_of("root", study), triple).status_code == 302
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
-from raters.models import TripleRationale
+from raters.models import Triple, TripleRationale
 from tests.factories import make_study
 from tests.flows.sentinels import PROTOCOLS, leaks, make_world
 from tests.raters.views.people import REFUSED, client_of
@@ -67,3 +67,13 @@ def test_another_look_may_show_another_order():
     first = {re.findall(r'<li dir="auto">([^<]+)', client.get(page_of(study)).content.decode())[0]
              for _ in range(40)}  # fmt: skip
     assert len(first) > 1
+
+
+def test_a_void_triple_is_never_drawn_and_sends_nobody_away():
+    study = make_study(questions=2)
+    Triple.objects.filter(study=study, number=0).update(kind=Triple.Kind.VOID)
+    client = client_of("alice", study)
+    left = study.triples.get(number=1).question.text
+    pages = [client.get(page_of(study)) for _ in range(12)]
+    assert {page.status_code for page in pages} == {200}
+    assert all(left in page.content.decode() for page in pages)
