@@ -54,6 +54,8 @@ def study_new(request: StaffRequest) -> HttpResponseBase:
         return _page(request, FIRST, form, None, status=422)
     asked = {"question_set": request.GET.get("set"), "preset": request.GET.get("preset")}
     answers = {name: value for name, value in asked.items() if value is not None}
+    if len(sets := set_lines(user=request.user)) == 1:
+        answers.setdefault("question_set", str(sets[0].pk))
     return _page(request, FIRST, _form(request, FIRST, answers), None)
 
 
