@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from raters.exclusion import rule_words
+from raters.exclusion import numbers, rule_words
 from raters.models import Deviation, Exclusion, Study, StudyFreeze, StudyPlan
 from raters.services.exclusions import RaterFacts, rater_facts
 from raters.services.freezing import (
@@ -95,7 +95,7 @@ def _not_applied(study: Study) -> Iterator[DeviationLine]:
         .select_related("lifted_by")
         .order_by("pk")
     }
-    for kind, rule in plan.rules.items():
+    for kind, rule in numbers(plan.rules).items():  # in one order, whatever the database keeps
         what, says = f"{RULE}{kind}, not applied", rule_words(kind, rule)
         under = [one for one in due if kind in one.under]
         if never := [one for one in under if one.pk not in let_in]:
