@@ -132,8 +132,10 @@ def writing_take(*, writing: Writing, user: User, now: datetime) -> RationalesIm
     Refused by ImportRefused where the import refuses it. What a writer took back is not taken.
     """
     with transaction.atomic():
+        # The writing first, as withdrawing does; then the texts, as handing one in does.
         Writing.objects.select_for_update(no_key=True).get(pk=writing.pk)
-        texts = list(_waiting(writing).select_related("question").order_by("pk"))
+        waiting = _waiting(writing).select_for_update(no_key=True, of=("self",))
+        texts = list(waiting.select_related("question").order_by("pk"))
         if not texts:
             raise WritingRefused("Nothing was handed in since texts were last taken over.")
         imported = rationales_import(

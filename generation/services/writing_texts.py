@@ -171,6 +171,8 @@ def writer_withdraw(*, writer: Writer, deletes: bool, now: datetime) -> None:
     """Leave for good. What a study shows already stays in it, without a trace of who wrote it;
     everything else is deleted where that is asked for. Who let it stand may ask for it later."""
     with transaction.atomic():
+        # The writing first: while texts are taken over, none is half a rationale.
+        Writing.objects.select_for_update(no_key=True).get(pk=writer.writing_id)
         writer = Writer.objects.select_for_update(no_key=True).get(pk=writer.pk)
         if writer.withdrawn_at and (writer.deleted is not None or not deletes):
             return
@@ -227,6 +229,8 @@ def _verdict(writer: Writer, written: WrittenText, text: str) -> str | NoAnswer:
 def _to_write(writer: Writer, number: int) -> WrittenText:
     rows = writer.texts.select_for_update(no_key=True, of=("self",)).select_related("question")
     found = rows.filter(number=number, rationale=None).first()
+    # They may have withdrawn, or the text been taken over, while we waited for the lock.
+    writer.refresh_from_db(fields=["withdrawn_at"])
     if found is None or not _may_write(writer):
         raise WritingRefused("This text can be changed no more.")
     return found

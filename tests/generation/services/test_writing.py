@@ -318,3 +318,12 @@ def test_what_a_study_shows_stays_in_it_without_its_writer(writing, alice, quest
     assert left.count() == 3
     with pytest.raises(ProtectedError):
         left.first().delete()
+
+
+def test_who_has_withdrawn_on_another_device_hands_in_nothing_more(writing):
+    (writer,) = begin(writing)
+    hand_in(writer, 1)
+    writer_withdraw(writer=writer, deletes=False, now=NOW)  # by a row of its own
+    writer.withdrawn_at = None  # as a request holds it that came before
+    with pytest.raises(WritingRefused):
+        hand_in(writer, 1)
