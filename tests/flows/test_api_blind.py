@@ -12,8 +12,10 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from raters.judgement import Judgement
 from raters.models import Rater
 from raters.services.consent import consent_give
+from raters.services.practising import practice_answer
 from raters.services.study_states import raters_add, study_close, study_pause
 from tests.factories import NOW
 from tests.flows.sentinels import PROTOCOLS, leaks, make_world
@@ -139,6 +141,10 @@ def test_the_same_texts_give_the_same_answers_whoever_wrote_them(worlds):  # noq
             body = recorder.masked(json.dumps(content))
             said.append((path, answer.status_code, head, body, queries))
 
+        assert Room(who, look).go("next").json()["state"] == "practice"
+        practice_answer(
+            rater=who, triple=study.practice.get(), judgement=Judgement("pick", 0), now=NOW
+        )
         assert walk(Room(who, look)) > 4
         heard.append(said)
     assert len(heard[0]) == len(heard[1]) > 20
