@@ -64,6 +64,11 @@ def skipped_left(*, rater: Rater) -> int:
     return _put_back(rater, State.SKIPPED).count()
 
 
+def comes_back(*, rater: Rater) -> bool:
+    """Whether what this rater skipped or lost still wants a rating of theirs."""
+    return (_put_back(rater, State.SKIPPED) | _put_back(rater, State.LAPSED)).exists()
+
+
 def assignments_hand(*, rater: Rater, now: datetime, skipped: bool = False) -> list[Assignment]:
     """What the rater has in hand, and what comes after it: none, one or two triples.
 

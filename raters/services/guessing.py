@@ -1,9 +1,11 @@
 """Asks raters at the very end which kind of writer wrote what, and keeps it for the blinding audit.
 
-Asked of whoever has nothing left to rate, once, about the last triples they rated, while the study
-runs: a closed study's figures move no more. What may be guessed are the kinds of its sources and
-never their names; where all are of one kind there is nothing to guess. Does not know how well
-anybody guessed (raters.statistics), and tells it to nobody.
+Asked of whoever rates no more, once, about the last triples they rated, while the study runs: a
+closed study's figures move no more. Who has nothing left just now may say that this is the end, and
+is handed nothing from then on: who knows the kinds or the debrief would judge blind no more. What
+may be guessed are the kinds of its sources and never their names; where all are of one kind there
+is nothing to guess. Does not know how well anybody guessed (raters.statistics), and tells it to
+nobody.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +15,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from generation.models import Source
-from raters.models import Assignment, Guess, Rater, Study, StudyPath
+from raters.models import Assignment, Bundle, Guess, Rater, Study, StudyPath
 from raters.services import taking
-from raters.services.assigning import rater_lock, rater_progress
+from raters.services.assigning import comes_back, rater_lock, rater_progress
 from raters.services.rating import JUDGED, TAKING
 
 LAST_TRIPLES = 3
@@ -28,17 +30,29 @@ def kinds_of(*, study: Study) -> tuple[str, ...]:
 
 
 def has_finished(*, rater: Rater) -> bool:
-    """Whether nothing more is asked of this rater: they left, did all, or nothing is left."""
+    """Whether nothing more will be asked of this rater: it is closed, they left, or did all."""
     study = rater.study
     if study.state not in TAKING or rater.returned_at:
-        return True
-    if not rater.rated_count or rater.assignments.filter(state=Assignment.State.HELD).exists():
-        return False
+        return study.state != Study.State.DRAFT
     own = rater_progress(rater=rater)
-    bundled = study.triples_per_rater is not None
-    return own.done >= own.total or not taking.is_open_to(
-        study=study.pk, rater=rater.pk, bundled=bundled
-    )
+    return own.done >= own.total and _has_empty_hands(rater)
+
+
+def may_end(*, rater: Rater) -> bool:
+    """Whether nothing is left for this rater just now, who may say that this is the end."""
+    study, bundled = rater.study, rater.study.triples_per_rater is not None
+    if study.state not in TAKING or has_finished(rater=rater) or not _has_empty_hands(rater):
+        return False
+    is_open = taking.is_open_to(study=study.pk, rater=rater.pk, bundled=bundled)
+    return not is_open and not comes_back(rater=rater)
+
+
+def _has_empty_hands(rater: Rater) -> bool:
+    """Whether they rated, and hold nothing that waits; a set that went to another is no end."""
+    if rater.study.triples_per_rater and not Bundle.objects.filter(rater=rater).exists():
+        return False
+    holds = rater.assignments.filter(state=Assignment.State.HELD).exists()
+    return rater.rated_count > 0 and not holds
 
 
 def guesses_asked(*, rater: Rater) -> list[Assignment]:

@@ -1,4 +1,4 @@
-"""A rater leaves: returned, because of a fault, or withdrawn, with what they gave or without it.
+"""A rater leaves: returned, at a fault, with nothing left, or withdrawn, answers and all or not.
 
 Withdrawing works at any time, after a study has closed too. Where their answers go, files built
 with them go as well, and every later export says that it is a new version. Locks as assigning does:
@@ -21,6 +21,7 @@ from raters.services.assigning import places_give_back, rater_lock
 from raters.services.bundles import bundle_return
 from raters.services.export_files import study_exports_drop
 from raters.services.freezing import WITHDREW, deviations_note
+from raters.services.guessing import may_end
 
 
 def rater_leave(*, rater: Rater, way_out: str, now: datetime) -> None:
@@ -29,6 +30,13 @@ def rater_leave(*, rater: Rater, way_out: str, now: datetime) -> None:
         bundle_return(rater=rater, now=now)
         Rater.objects.filter(pk=rater.pk, way_out="").update(way_out=way_out)
     rater.refresh_from_db()
+
+
+def rater_end(*, rater: Rater, now: datetime) -> None:
+    """Who has nothing left just now ends here: what others give back goes to somebody else."""
+    with transaction.atomic():
+        if may_end(rater=rater_lock(rater=rater)):
+            rater_leave(rater=rater, way_out=Rater.WayOut.NOTHING_LEFT, now=now)
 
 
 def rater_withdraw(*, rater: Rater, deletes: bool, now: datetime) -> None:

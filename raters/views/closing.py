@@ -21,6 +21,7 @@ from raters.prose import prose
 from raters.services.crowd import completion_of
 from raters.services.guessing import guesses_asked, guesses_save, has_finished, kinds_of
 from raters.services.revealing import reveal_of, reveal_promised
+from raters.services.withdrawing import rater_end
 from raters.views import enter
 
 Kind = Source.Kind
@@ -47,7 +48,11 @@ class Asked:
 @enter.for_rater
 def closing(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Context: study_code, asked (`Asked`), writers (kind and words), debrief (HTML), its
-    language, completion, reveals and is_closed."""
+    language, completion, reveals and is_closed. A form that says `end` makes it the end for whom
+    nothing is left just now."""
+    if request.method == "POST" and "end" in request.POST:
+        rater_end(rater=rater, now=timezone.now())
+        return enter.SeeOther(request.path)
     if not has_finished(rater=rater):
         return HttpResponseRedirect(enter.room_of(rater.study.code) + "?begin")
     if request.method == "POST":

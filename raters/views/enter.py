@@ -29,6 +29,7 @@ from raters.prose import prose
 from raters.services.assigning import rater_progress
 from raters.services.consent import consent_asked, consent_give, owes_consent
 from raters.services.crowd import Completion, completion_of
+from raters.services.guessing import has_finished
 from raters.services.people import Full, NotOpen, rater_join, rater_places_left
 from raters.views.conflicts import conflict
 
@@ -339,7 +340,7 @@ def sorry(
 
     Context: title, sentence, stored (whether what was sent is kept all the same), completion (a
     crowd platform's code and link), and study_code where a rater is known, who may still withdraw;
-    has_closing (a page for after the last triple),
+    has_closing (a page for after the last triple, where that is behind them),
     may_think_again where they refused and have not left for good; room, for one who may have begun.
     """
     if rater and way_out:
@@ -350,7 +351,7 @@ def sorry(
         "stored": stored,
         "completion": completion,
         "room": room,
-        "has_closing": rater is not None and has_closing(rater.study),
+        "has_closing": rater is not None and has_finished(rater=rater) and has_closing(rater.study),
         "study_code": rater.study.code if rater else "",
         "may_think_again": way_out == Rater.WayOut.REFUSED and not (rater and rater.returned_at),
     }

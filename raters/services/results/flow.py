@@ -45,7 +45,9 @@ def flow(study: Study) -> Flow:
         begun=handed.order_by().values("rater").distinct().count(),
         rated=given.order_by().values("assignment__rater").distinct().count(),
         completed=_completed(study),
-        returned=raters.filter(returned_at__isnull=False).count(),
+        returned=raters.filter(returned_at__isnull=False)
+        .exclude(way_out=Rater.WayOut.NOTHING_LEFT)
+        .count(),
         excluded=excluded_raters(study).count(),
         counted_raters=count.order_by().values("assignment__rater").distinct().count(),
         handed=handed.count(),

@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.models import Source
 from raters.judgement import Judgement
 from raters.models import Assignment, Guess, Rater, StudyPath
+from raters.services.assigning import assignment_skip
+from raters.services.bundles import bundles_lapse
 from raters.services.guessing import guesses_asked, guesses_save, kinds_of
 from raters.services.revealing import reveal_of
 from raters.services.study_states import study_close
@@ -68,6 +72,82 @@ def test_it_opens_when_nothing_is_left_to_rate_and_not_before():
     rate_all(study, [rater])
     assert page_of(study) in begin(client, study).content.decode()
     assert client.get(page_of(study)).status_code == 200
+
+
+def test_a_draft_shows_no_ending_and_gives_no_code_whatever_link_is_open_already():
+    study = make_study(opened=False)
+    exits = {"nothing-left": "ZqLEFT", "returned": "ZqBACK"}
+    StudyPath.objects.create(study=study, debrief="Zqdebrief", exits=exits)
+    rater = make_rater(study)
+    Rater.objects.filter(pk=rater.pk).update(crowd_digest="x" * 64)
+    client = entered(rater)
+    assert client.get(page_of(study)).url == room(study) + "?begin"
+    client.post(reverse("rate-return", args=[study.code]))
+    response = client.get(page_of(study), follow=True)
+    assert response.status_code == 403
+    assert "Zq" not in response.content.decode()
+    assert page_of(study) not in response.content.decode()
+
+
+def with_nothing_left_just_now(study) -> tuple[Rater, Rater]:
+    """Somebody has rated all that another does not hold."""
+    rater, other = make_rater(study), make_rater(study)
+    now = timezone.now()
+    rate(rater, now=now)
+    assert take(other, now=now)
+    while take(rater, now=now):
+        rate(rater, now=now)
+    return rater, other
+
+
+def test_nothing_left_just_now_is_no_end_and_shows_neither_kinds_nor_debrief():
+    study = ending(questions=5, raters_per_triple=1, debrief="Zqdebrief")
+    rater, other = with_nothing_left_just_now(study)
+    client = entered(rater)
+    assert client.get(page_of(study)).url == room(study) + "?begin"
+    assert guesses_asked(rater=rater) == []
+    rater_leave(rater=other, way_out="returned", now=timezone.now())
+    assert b'name="token"' in begin(client, study).content
+    client.post(page_of(study), {"end": ""})
+    assert client.get(page_of(study)).url == room(study) + "?begin"
+
+
+def test_who_says_that_this_is_the_end_reads_it_and_is_handed_nothing_that_comes_back():
+    study = ending(questions=5, raters_per_triple=1, debrief="Zqdebrief")
+    rater, other = with_nothing_left_just_now(study)
+    client = entered(rater)
+    assert (
+        '<button class="button" form="ending" name="end">' in begin(client, study).content.decode()
+    )
+    assert client.post(page_of(study), {"end": ""}).url == page_of(study)
+    assert b"<select" in client.get(page_of(study)).content
+    rater_leave(rater=other, way_out="returned", now=timezone.now())
+    assert study.places.filter(state="open").exists()
+    assert take(rater, now=timezone.now()) == []
+    assert "You have left" in begin(client, study).content.decode()
+    assert page_of(study) in begin(client, study).content.decode()
+    assert Rater.objects.get(pk=rater.pk).way_out == Rater.WayOut.NOTHING_LEFT
+
+
+def test_who_skipped_something_that_waits_cannot_end_yet():
+    study = ending(questions=2)
+    rater = make_rater(study)
+    rate(rater)
+    client = entered(rater)
+    held = claim(rater)
+    assignment_skip(rater=rater, token=str(held.token), now=NOW)
+    client.post(page_of(study), {"end": ""})
+    assert client.get(page_of(study)).url == room(study) + "?begin"
+
+
+def test_a_set_that_went_to_another_is_no_end():
+    study = ending(questions=4, triples_per_rater=2, counts_partial=True, debrief="Zqdebrief")
+    rater = make_rater(study)
+    rate(rater)
+    bundles_lapse(study=study, now=NOW + timedelta(days=30))
+    client = entered(rater)
+    client.post(page_of(study), {"end": ""})
+    assert client.get(page_of(study)).url == room(study) + "?begin"
 
 
 def test_a_study_without_an_ending_names_none():
