@@ -29,7 +29,8 @@ def likelihoods(
     rows: int = ROWS,
     progress: Callable[[int], None] | None = None,
 ) -> list[Likelihood]:
-    """One a (prompt, text), in order; the prompt itself and an end of text do not count."""
+    """One a (prompt, text), in order; the end of the text counts, as in training: a model that
+    learned to stop elsewhere finds another text likely."""
     ids = [_ids(checkpoint, prompt, text) for prompt, text in texts]
     by_length = sorted(range(len(ids)), key=lambda i: (len(ids[i][0]) + len(ids[i][1]), i))
     found: dict[int, Likelihood] = {}
@@ -43,10 +44,11 @@ def likelihoods(
 
 
 def _ids(checkpoint: Checkpoint, prompt: str, text: str) -> tuple[list[int], list[int]]:
-    """Apart, as TRL reads them in training."""
-    asked, said = (
-        checkpoint.tokenizer(each, add_special_tokens=False)["input_ids"] for each in (prompt, text)
-    )
+    """As TRL reads them in training: the text is what both have less what the prompt has, and its
+    end."""
+    asked: list[int] = checkpoint.tokenizer(prompt)["input_ids"]
+    both: list[int] = checkpoint.tokenizer(prompt + text)["input_ids"]
+    said = [*both[len(asked) :], checkpoint.tokenizer.eos_token_id]
     if len(asked) + len(said) > checkpoint.positions:
         raise PromptTooLong(
             f"A rationale has {len(asked) + len(said)} tokens with its question; "

@@ -13,6 +13,7 @@ import pytest
 
 from generation.lm.checkpoints import content_hash, load_checkpoint
 from generation.lm.dpo import ACCURACY, HELD_OUT, PAIRS, Preferring, check_lengths, looks
+from generation.lm.scoring import likelihoods
 from generation.lm.tuning import MADE, PROGRESS, TASK, ExampleTooLong
 from tests.tiny_model import save_tiny_model
 
@@ -73,6 +74,21 @@ def test_what_is_preferred_is_learned_and_told(trained, model):
     made = json.loads((trained / f"{MADE}.json").read_text())
     assert made["hash"] == content_hash(trained / MADE) != content_hash(model)
     assert load_checkpoint(str(trained / MADE)).positions == 256
+
+
+@pytest.mark.slow
+def test_what_trl_measured_is_what_our_own_likelihoods_say(trained, model):
+    held_out = pairs(90, 95)
+    texts = [(pair["prompt"], pair[side]) for pair in held_out for side in ("chosen", "rejected")]
+    before, after = (
+        [each.log_probability for each in likelihoods(load_checkpoint(str(folder)), texts)]
+        for folder in (model, trained / MADE)
+    )
+    gained = [now - then for now, then in zip(after, before, strict=True)]
+    leads = [gained[n] - gained[n + 1] for n in range(0, len(gained), 2)]
+    told = json.loads((trained / PROGRESS).read_text())
+    assert 0.1 * sum(leads) / len(leads) == pytest.approx(told["held_out_margin"], rel=1e-3)
+    assert sum(lead > 0 for lead in leads) / len(leads) == told["held_out_accuracy"]
 
 
 @pytest.mark.slow

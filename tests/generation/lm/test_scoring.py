@@ -22,6 +22,7 @@ def checkpoint(tmp_path_factory) -> Checkpoint:
 
 def one_by_one(checkpoint: Checkpoint, prompt: str, text: str) -> tuple[float, int]:
     asked, said = (checkpoint.tokenizer(each)["input_ids"] for each in (prompt, text))
+    said = [*said, checkpoint.tokenizer.eos_token_id]
     total = 0.0
     for n, token in enumerate(said):
         with torch.no_grad():
@@ -30,7 +31,7 @@ def one_by_one(checkpoint: Checkpoint, prompt: str, text: str) -> tuple[float, i
     return total, len(said)
 
 
-def test_each_text_has_the_sum_of_its_tokens_whatever_stands_beside_it(checkpoint):
+def test_each_text_has_the_sum_of_its_tokens_and_its_end_whatever_stands_beside_it(checkpoint):
     for rows in (1, 3):
         for (prompt, text), found in zip(
             TEXTS, likelihoods(checkpoint, TEXTS, rows=rows), strict=True
