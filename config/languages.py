@@ -29,12 +29,12 @@ def language_middleware(get_response: Respond) -> Respond:
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         if not SPOKEN.match(request.path_info):
-            translation.activate(settings.LANGUAGE_CODE)
-            return get_response(request)
+            with translation.override(settings.LANGUAGE_CODE):
+                return get_response(request)
         chosen = _chosen(request)
         language = chosen or translation.get_language_from_request(request)
-        translation.activate(language)
-        response = get_response(request)
+        with translation.override(language):
+            response = get_response(request)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         response.headers.setdefault("Content-Language", language)
         if chosen:

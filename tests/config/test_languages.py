@@ -5,6 +5,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from config.languages import SPOKEN
+from generation import urls_writing
+from raters import urls_rate, urls_research, urls_workshop
 from raters.models import StudyPath
 from raters.services.consent import consent_text_save
 from raters.services.crowd import crowd_switch
@@ -91,6 +94,22 @@ def test_the_consent_text_says_its_own_language_on_a_page_in_another():
     page = client.get(room(study))
     assert 'lang="de"' in html_of(page)
     assert b'<div class="agreed" lang="en" dir="auto">' in page.content
+
+
+def test_every_address_of_raters_writers_and_a_room_speaks_and_of_researchers_two():
+    """A new address that speaks needs nothing but its place; a new first part of one, a line."""
+    speaks = {
+        pattern.name: bool(SPOKEN.match(f"/{pattern.pattern}"))
+        for urls in (urls_rate, urls_writing, urls_workshop, urls_research)
+        for pattern in urls.urlpatterns
+    }
+    for name in {each.name for each in urls_rate.urlpatterns} - {"sign-out"}:
+        assert speaks.pop(name), name
+    spoken = {name for name, does in speaks.items() if does}
+    assert spoken == {
+        "write-join", "write", "write-agree", "write-withdraw", "workshop-room", "workshop-join",
+        "workshop-respond", "workshop-room-now", "workshop-screen", "study-preview",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["studies", "batches", "sources", "workshops", "planner"])
