@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 SPOKEN = re.compile(
     r"/(?:$|(?:r|s|c|rate|w|write|enter|sign-in)/|workshops/[^/]+/screen/|studies/[^/]+/preview/)"
 )
-PARAMETER = "lang"
+PARAMETER, COOKIE_DAYS = "lang", 365
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -54,8 +54,8 @@ def _keep(response: HttpResponseBase, language: str) -> None:
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
-        max_age=settings.LANGUAGE_COOKIE_AGE,
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        max_age=COOKIE_DAYS * 24 * 3600,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
     )
