@@ -100,7 +100,7 @@ class WizardForm(StudyForm, PathForm):
     def entered(self, sent: QueryDict) -> dict[str, Any]:
         """What the browser sent for these fields, whether or not it makes sense."""
         return {
-            name: field.widget.value_from_datadict(sent, {}, name)
+            name: _storable(field.widget.value_from_datadict(sent, {}, name))
             for name, field in self.fields.items()
         }
 
@@ -138,6 +138,13 @@ def kept_of(before: Mapping[str, Any], entered: Mapping[str, Any]) -> dict[str, 
         decided = {name for step in STEPS[2:5] for name in step.fields} | {"questions"}
         kept = {name: value for name, value in kept.items() if name not in decided}
     return kept
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL, which PostgreSQL cannot hold."""
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 def _words(field: forms.Field, value: Any) -> str:

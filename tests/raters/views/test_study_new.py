@@ -354,3 +354,13 @@ def test_a_name_taken_meanwhile_loses_nothing(study):
     assert page.status_code == 422
     assert "There is a study named" in html(page)
     assert StudyDraft.objects.get().answers["name"] == "new"
+
+
+def test_a_nul_which_postgresql_cannot_hold_is_left_out_of_a_draft(study):
+    alice = client_of("alice", study)
+    alice.post(reverse("study-new"), first(study))
+    draft = StudyDraft.objects.get()
+    send(alice, draft, "texts", consent="a\0b")
+    send(alice, draft, "sources", sources=["\0", "1\0"])
+    answers = StudyDraft.objects.get().answers
+    assert (answers["consent"], answers["sources"]) == ("ab", ["", "1"])
