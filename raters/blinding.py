@@ -21,6 +21,7 @@ from raters.models import Assignment, PracticeTriple, Rater, Rating, Study, Trip
 from raters.prepared import PK, Given, Prepared
 
 SALT, LINK_SALT = "raters.assignment", "raters.assignment.link"
+TURN_SALT = "raters.practice"
 BEGINNING = 120
 SHOWN = Prepared(
     lambda: (
@@ -99,13 +100,13 @@ def _blind(
 
 def blind_practice(practice: PracticeTriple, study: Study) -> BlindTriple:
     """A practice triple as the room shows one, in the form that all texts share; its token is its
-    turn. Its texts stand as they were authored, since the feedback names a slot."""
+    turn, signed. Its texts stand as they were authored, since the feedback names a slot."""
     texts = tuple(
         tuple(normalisation.normalise(text, gold_display=practice.gold_answer).text.splitlines())
         for text in practice.rationales
     )
     return BlindTriple(
-        token=str(practice.number),
+        token=_turn_signer(study).sign(str(practice.number)),
         question=practice.question,
         choices=(),
         gold=practice.gold_answer if study.shows_gold_answer else "",
@@ -195,16 +196,27 @@ def link_sign(token: UUID) -> str:
 
 def token_read(text: str) -> str | None:
     """The token in what a browser sent; None where it was not signed here."""
-    return _read(text, SALT)
+    return _read(text, Signer(salt=SALT))
 
 
 def link_read(text: str) -> str | None:
-    return _read(text, LINK_SALT)
+    return _read(text, Signer(salt=LINK_SALT))
 
 
-def _read(text: str, salt: str) -> str | None:
+def turn_read(text: str, study: Study) -> int | None:
+    """Which practice triple a page showed; None also where the practice has changed since."""
+    turn = _read(text, _turn_signer(study))
+    return None if turn is None else int(turn)
+
+
+def _turn_signer(study: Study) -> Signer:
+    """A signature of one study's practice as it is: a number alone may come to name another."""
+    return Signer(salt=f"{TURN_SALT}:{study.practice_sha256}")
+
+
+def _read(text: str, signer: Signer) -> str | None:
     try:
-        return Signer(salt=salt).unsign(text)
+        return signer.unsign(text)
     except BadSignature:
         return None
 

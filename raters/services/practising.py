@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from raters.judgement import BEST, Judgement
-from raters.models import PracticeAnswer, PracticeTriple, Rater, StudyPath
+from raters.models import PracticeAnswer, PracticeTriple, Rater, Study, StudyPath
 from raters.services.assigning import rater_lock
 from raters.services.withdrawing import rater_leave
 
@@ -66,11 +66,18 @@ def practised(*, rater: Rater) -> Practised:
 
 def practice_answer(
     *, rater: Rater, triple: PracticeTriple, judgement: Judgement, now: datetime
-) -> PracticeAnswer:
-    """Keep the first answer to this triple; the last triple ends the practice, one way or other."""
+) -> PracticeAnswer | None:
+    """Keep the first answer to this triple; the last triple ends the practice, one way or other.
+
+    None, and nothing is kept, where the practice is no longer the one that the rater was shown. The
+    study is locked, so none of it changes while the first answer comes in.
+    """
     said = best_slot(judgement)
     with transaction.atomic():
         locked = rater_lock(rater=rater)
+        study = Study.objects.select_for_update(no_key=True).get(pk=locked.study_id)
+        if study.practice_sha256 != rater.study.practice_sha256:
+            return None
         answer, _ = PracticeAnswer.objects.get_or_create(
             rater=locked,
             triple=triple,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from raters.blinding import BlindProgress, BlindTriple, blind_practice, rater_mark
+from raters.blinding import BlindProgress, BlindTriple, blind_practice, rater_mark, turn_read
 from raters.judgement import Judgement, NotAJudgement, check, parse
 from raters.models import PracticeAnswer, PracticeTriple, Rater, Study
 from raters.services.practising import practice_answer, practice_last, practice_next, practised
@@ -38,11 +38,10 @@ def practice(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """The first answer is kept; a triple that was answered before is not asked again."""
-    turn = request.POST.get("token", "")
-    of_study = PracticeTriple.objects.of(rater.study)
-    is_turn = turn.isascii() and turn.isdigit() and len(turn) < 9
-    triple = of_study.filter(number=int(turn)).first() if is_turn else None
+    """The first answer is kept; a triple that was answered before is not asked again, and one of a
+    practice that has changed since is asked anew."""
+    turn = turn_read(request.POST.get("token", ""), rater.study)
+    triple = PracticeTriple.objects.of(rater.study).filter(number=turn).first()
     if triple is None:
         return enter.SeeOther(request.path)
     said = parse(dict(request.POST.lists()))
@@ -51,8 +50,8 @@ def _answer(request: HttpRequest, rater: Rater) -> HttpResponse:
     except NotAJudgement as refusal:
         words = _(refusal.sentence) % refusal.values
         return _page(request, rater, triple, sent=said, notice=words, status=422)
-    practice_answer(rater=rater, triple=triple, judgement=judged, now=timezone.now())
-    return enter.SeeOther(f"{request.path}?feedback")
+    kept = practice_answer(rater=rater, triple=triple, judgement=judged, now=timezone.now())
+    return enter.SeeOther(f"{request.path}?feedback" if kept else request.path)
 
 
 def _page(

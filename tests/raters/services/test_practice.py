@@ -114,6 +114,17 @@ def test_what_is_no_json_says_so():
         practice_import(study=make_study(name="b"), user=None, now=NOW, lines=[])
 
 
+def test_an_answer_is_kept_of_the_practice_that_the_rater_was_shown_and_of_no_other():
+    study = make_study()
+    one, _ = practice(study)
+    rater = Rater.objects.select_related("study").get(pk=make_rater(study).pk)
+    said = {"triple": one, "judgement": Judgement("pick", 0), "now": NOW}
+    practice_import(study=study, user=study.owner, now=NOW, lines=lines(1, answer="twelve"))
+    assert practice_answer(rater=rater, **said) is None
+    assert not rater.practice_answers.exists()
+    assert practice_answer(rater=Rater.objects.get(pk=rater.pk), **said).is_passed
+
+
 def test_nothing_changes_once_somebody_has_practised_or_the_study_is_closed():
     study = make_study()
     one, _ = practice(study)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from raters.models import Assignment, PracticeAnswer, Rater, Rating, StudyPath
 from raters.services.crowd import COMPLETE, crowd_switch
+from raters.services.practice import practice_drop
 from raters.services.study_states import study_close, study_pause
 from tests.factories import NOW, make_rater, make_study
 from tests.raters.services.test_practice import practice, threshold
@@ -34,7 +35,8 @@ def test_only_a_rater_of_the_study_practises(who, status):
     practice(study)
     client = client_of(who, study)
     assert client.get(page_of(study)).status_code == status
-    assert client.post(page_of(study), {"token": "0", "answer": "1"}).status_code in (403, 303)
+    turn = fields(client.get(page_of(study))).get("token", "")
+    assert client.post(page_of(study), {"token": turn, "answer": "1"}).status_code in (403, 303)
     assert PracticeAnswer.objects.exists() == (who == "rae")
 
 
@@ -94,19 +96,35 @@ def test_an_answer_that_is_none_is_asked_again_and_kept_nowhere(form):
     study = make_study()
     practice(study)
     client = entered(make_rater(study))
-    response = client.post(page_of(study), {"token": "0", **form})
+    turn = fields(client.get(page_of(study)))["token"]
+    response = client.post(page_of(study), {"token": turn, **form})
     assert response.status_code == 422
     assert 'role="alert"' in response.content.decode()
     assert not PracticeAnswer.objects.exists()
 
 
-@pytest.mark.parametrize("turn", ["", "9", "x", "²", "9" * 30])
-def test_a_turn_that_does_not_exist_shows_the_next_one(turn):
+@pytest.mark.parametrize("turn", ["", "0", "9", "x", "0:x", "²", "9" * 30])
+def test_a_turn_that_no_page_showed_shows_the_next_one(turn):
     study = make_study()
     practice(study)
     client = entered(make_rater(study))
     assert client.post(page_of(study), {"token": turn, "answer": "1"}).url == page_of(study)
     assert not PracticeAnswer.objects.exists()
+
+
+def test_an_answer_to_a_triple_is_not_held_against_another_that_has_its_number_now():
+    study = make_study()
+    (first,) = practice(study, 1)
+    client = entered(make_rater(study))
+    shown = fields(client.get(page_of(study)))["token"]
+    practice_drop(triple=first, user=study.owner, now=NOW)
+    (second,) = practice(study, 1, question="What is 3 * 4 now?", expected="A2")
+    assert second.number == first.number
+    response = client.post(page_of(study), {"token": shown, "answer": "1"})
+    assert (response.status_code, response.url) == (303, page_of(study))
+    assert not PracticeAnswer.objects.exists()
+    answer(client, study, "2")
+    assert PracticeAnswer.objects.get().is_passed
 
 
 def test_who_is_screened_out_sees_the_last_feedback_and_then_a_code_of_its_own():
