@@ -140,8 +140,8 @@ def visit(person: Person, study, arrival: str) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
     person.go(f"{room}consent/", f"csrfmiddlewaretoken={token}&answer=agree&version=1")
     person.go(f"{room}?begin")
-    person.go(f"{room}practice/")
-    person.go(f"{room}practice/", f"csrfmiddlewaretoken={token}&token=0&answer=1")
+    turn = re.search(r'name="token" value="([^"]+)"', person.go(f"{room}practice/")[2])[1]
+    person.go(f"{room}practice/", f"csrfmiddlewaretoken={token}&token={turn}&answer=1")
     while fields := re.findall(
         r'name="(token|key)" value="([^"]+)"', person.go(f"{room}?begin")[2]
     ):
