@@ -24,6 +24,7 @@ How raters answer it, practising.py knows. Knows nothing of places, ratings or p
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,12 +135,16 @@ class _Given:
 def _read(line: str) -> _Given:
     try:
         said = json.loads(line)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise StudyRefused(f"this is not JSON ({problem}).") from None
     if not isinstance(said, dict):
         raise StudyRefused("a practice triple is a JSON object, in braces.")
     if strange := sorted(said.keys() - FIELDS):
-        raise StudyRefused(f"'{strange[0]}' is no field; there are {', '.join(sorted(FIELDS))}.")
+        raise StudyRefused(
+            f"{strange[0][:60]!a} is no field; there are {', '.join(sorted(FIELDS))}."
+        )
+    if not isinstance(answer := said.get("answer", ""), str | int | float):
+        raise StudyRefused("'answer' is a text or a number.")
     texts = said.get("rationales")
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise StudyRefused("'rationales' is a list of texts, A1 first.")
@@ -148,7 +153,7 @@ def _read(line: str) -> _Given:
         rationales=texts,
         expected=_slot(said.get("expected")),
         why=_text(said, "why"),
-        gold_answer=str(said.get("answer", "")),
+        gold_answer=str(answer),
         qualifies=said.get("qualifies", True) is True,
     )
 
@@ -161,8 +166,8 @@ def _text(said: dict[str, Any], name: str) -> str:
 
 def _slot(said: Any) -> int:
     """ "A2" or 2 is slot 1; what cannot be one is refused with the number of texts at hand."""
-    text = str(said).strip().upper().removeprefix("A")
-    return int(text) - 1 if text.isascii() and text.isdigit() else -1
+    text = str(said).strip().upper().removeprefix("A") if isinstance(said, str | int) else ""
+    return int(text) - 1 if text.isascii() and text.isdigit() and len(text) < 3 else -1
 
 
 def _check(study: Study, given: _Given) -> None:
@@ -178,7 +183,7 @@ def _check(study: Study, given: _Given) -> None:
     if any(not text.strip() for text in texts) or len({*map(_plain, texts)}) < len(texts):
         raise StudyRefused("two of the texts are the same, or one is empty.")
     every = (given.question, given.why, given.gold_answer, *texts)
-    if any(len(text) > LONGEST_TEXT or "\0" in text for text in every):
+    if any(len(text) > LONGEST_TEXT or not _is_plain(text) for text in every):
         raise StudyRefused(f"texts are plain, of at most {LONGEST_TEXT:,} characters.")
     _check_apart(study, given)
 
@@ -197,6 +202,11 @@ def _check_apart(study: Study, given: _Given) -> None:
             raise StudyRefused(
                 f"'{text[:60]}' is by a source of the study; practise on texts of your own."
             )
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a database and a page can hold it: no NUL, and no half of a character."""
+    return not re.search("[\0\ud800-\udfff]", text)
 
 
 def _plain(text: str) -> str:

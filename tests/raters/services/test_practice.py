@@ -107,6 +107,26 @@ def test_what_cannot_be_practised_on_is_refused_by_its_line(changes, words):
     assert not PracticeTriple.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (json.dumps({**LINE, "expected": "9" * 5000}), "one of A1 to A2"),
+        (json.dumps({**LINE, "expected": [1]}), "one of A1 to A2"),
+        (json.dumps({**LINE, "answer": ["12"]}), "'answer' is a text or a number"),
+        ('{"answer": ' + "9" * 5000 + "}", "not JSON"),
+        (json.dumps({**LINE, "question": "q\ud800"}), "texts are plain"),
+        (json.dumps({**LINE, "why": "w\0"}), "texts are plain"),
+        (json.dumps({**LINE, "\ud800": 1}), "is no field"),
+        ("[" * 200_000, "not JSON"),
+    ],
+    ids=["giant", "list", "answer", "number", "half", "nul", "field", "deep"],
+)  # fmt: skip
+def test_no_file_is_so_strange_that_it_is_not_refused_in_words_a_page_can_show(line, words):
+    with pytest.raises(PracticeRefused, match=words) as refused:
+        practice_import(study=make_study(), user=None, now=NOW, lines=[line])
+    assert refused.value.problems[0].encode().startswith(b"Line 1: ")
+
+
 def test_what_is_no_json_says_so():
     with pytest.raises(PracticeRefused, match="Line 1: this is not JSON"):
         practice_import(study=make_study(), user=None, now=NOW, lines=["{"])
