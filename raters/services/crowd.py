@@ -26,7 +26,7 @@ from raters.models import (
     new_code,
 )
 from raters.services.bundles import bundles_lapse
-from raters.services.people import Full, rater_join
+from raters.services.people import Full, NotOpen, rater_join
 
 COMPLETE = "https://app.prolific.com/submissions/complete"
 PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -47,15 +47,26 @@ class Completion:
 
 
 def crowd_arrive(
-    *, study: Study, participant: str, submission: str, platform_study: str, now: datetime
+    *,
+    study: Study,
+    participant: str,
+    submission: str,
+    platform_study: str,
+    now: datetime,
+    may_join: bool = True,
 ) -> Rater:
-    """The rater who is this person in this study: the one they were, or a new one."""
+    """The rater who is this person in this study: the one they were, or a new one.
+
+    Who must not rate is nobody new (`NotOpen`), and so takes no place.
+    """
     given = (participant, submission, platform_study)
     if not PLAIN_ID.fullmatch(participant) or not all(_is_plain(each) for each in given):
         raise NotAnId
     digest = crowd_digest(study=study, participant=participant)
     if found := _of_digest(study, digest):
         return found
+    if not may_join:
+        raise NotOpen
     if study.state == Study.State.OPEN and not _has_room(study, now):
         raise Full
     with transaction.atomic():

@@ -17,6 +17,7 @@ from raters.models import Rater, StudyPath
 from raters.services.crowd import NotAnId, completion, crowd_arrive
 from raters.services.people import Full, NotOpen
 from raters.views import enter
+from raters.views.conflicts import conflict
 
 PARTICIPANT, PLATFORM_STUDY, SUBMISSION = "PROLIFIC_PID", "STUDY_ID", "SESSION_ID"
 
@@ -30,7 +31,7 @@ def arrival(request: HttpRequest, code: str) -> HttpResponse:
         # Neither does an unknown link answer with a page at an address that has an id in it.
         return _away(request.path) if request.GET else enter.unknown_link(request)
     if PARTICIPANT not in request.GET:
-        return _away(request.path) if request.GET else _without_id(request, path)
+        return _away(request.path) if request.GET else _not_in(request, path)
     try:
         rater = crowd_arrive(
             study=path.study,
@@ -38,6 +39,7 @@ def arrival(request: HttpRequest, code: str) -> HttpResponse:
             submission=request.GET.get(SUBMISSION, ""),
             platform_study=request.GET.get(PLATFORM_STUDY, ""),
             now=timezone.now(),
+            may_join=not conflict(request, path.study),
         )
     except (NotAnId, NotOpen):
         return _away(request.path)
@@ -59,9 +61,12 @@ def arrival_full(request: HttpRequest, code: str) -> HttpResponse:
     return enter.sorry(request, title, sentence, status=200, completion=code_out)
 
 
-def _without_id(request: HttpRequest, path: StudyPath) -> HttpResponse:
+def _not_in(request: HttpRequest, path: StudyPath) -> HttpResponse:
+    """Why nobody comes in: it is not open, they know who wrote what, or no platform sent them."""
     if path.study.state != path.study.State.OPEN:
         return enter.not_open(request, path.study)
+    if sentence := conflict(request, path.study):
+        return enter.conflicted(request, sentence)
     sentence = _(
         "This link works from the platform that sent you, which adds who you are. "
         "Please open the study there once more."

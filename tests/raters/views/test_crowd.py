@@ -11,7 +11,7 @@ from django.utils import timezone
 from raters.models import CrowdIdentity, Rater, Study, StudyPath
 from raters.services.consent import consent_text_save
 from raters.services.crowd import COMPLETE, crowd_switch
-from raters.services.study_states import study_close, study_pause
+from raters.services.study_states import study_close, study_pause, study_unblind_note
 from tests.factories import NOW, make_rater, make_study, take
 from tests.raters.views.people import client_of
 from tests.raters.views.room import answer, begin, room
@@ -67,6 +67,19 @@ def test_the_same_person_is_the_same_rater_on_every_device():
     assert re.fullmatch(r"[0-9a-f]{64}", rater.crowd_digest)
     kept = CrowdIdentity.objects.get()
     assert (kept.participant, kept.submission) == (CANARY, "Zqsession")
+
+
+def test_who_knows_who_wrote_what_takes_no_place_and_reads_why_at_an_address_without_the_id():
+    study = on_platform()
+    StudyPath.objects.filter(study=study).update(rater_limit=1)
+    study_unblind_note(study=study, user=study.owner, page="results", now=NOW)
+    response = client_of("alice", study).get(link(study), follow=True)
+    assert response.redirect_chain == [(link(study, ""), 302)]
+    assert "You have seen who wrote the texts" in response.content.decode()
+    assert response.status_code == 403
+    assert not study.raters.exists()
+    assert not CrowdIdentity.objects.exists()
+    assert "begin" in arrived(study).get(room(study)).content.decode().lower()
 
 
 def test_a_person_has_another_hash_in_every_study():
