@@ -73,6 +73,7 @@ def test_a_whole_visit(chromium, live_server, transactional_db, locale, code, do
         follow(page.locator("button[name=begin]"))
         ready(page)
         expect_language(page, code)
+        assert_whole(page)
         if code == "de":
             assert_accessible(page)
         page.keyboard.press("?")
@@ -115,10 +116,16 @@ def test_the_room_from_right_to_left(chromium, live_server):
         press(page, "1")
         press(page, "3")
         assert list(Rating.objects.order_by("pk").values_list("slot", flat=True)) == [0, 2]
-        for viewport in (DESKTOP, PHONE, NARROW):
-            page.set_viewport_size(viewport)
-            assert page.evaluate(CUT_OFF) == 0, viewport
+        assert_whole(page)
+        page.set_viewport_size(PHONE)
         assert_mirrored(page, ".pick")
+
+
+def assert_whole(page: Page) -> None:
+    """Nothing of the room is cut off at either edge, however long its words are."""
+    for viewport in (PHONE, NARROW, DESKTOP):
+        page.set_viewport_size(viewport)
+        assert page.evaluate(CUT_OFF) == 0, viewport
 
 
 def assert_mirrored(page: Page, parts: str) -> None:
