@@ -294,7 +294,8 @@ def has_left(request: HttpRequest, rater: Rater) -> HttpResponse:
             ways.WITHDRAWN: _("You have withdrawn from this study. Thank you for having come."),
             ways.SCREENED_OUT: _(
                 "Thank you for practising. This study asks for raters who find more of what was "
-                "planted, so nothing more is asked of you, and nothing was kept."
+                "planted, so nothing more is asked of you. Only your answers to the practice are "
+                "kept."
             ),
         }.get(ways(rater.way_out) if rater.way_out else ways.RETURNED)
         or _("You have left this study. What you rated before is kept. Thank you."),

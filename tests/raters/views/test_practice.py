@@ -139,6 +139,8 @@ def test_who_is_screened_out_sees_the_last_feedback_and_then_a_code_of_its_own()
     assert "Go on" in client.get(page_of(study) + "?feedback").content.decode()
     left = begin(client, study).content.decode()
     assert "asks for raters who find more" in left
+    assert "Only your answers to the practice are kept." in left
+    assert PracticeAnswer.objects.count() == 1
     assert (
         re.search(rf'href="{re.escape(COMPLETE)}\?cc=([^"]+)"', left)[1]
         == path.exits["screened-out"]
