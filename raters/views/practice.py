@@ -41,7 +41,8 @@ def _answer(request: HttpRequest, rater: Rater) -> HttpResponse:
     """The first answer is kept; a triple that was answered before is not asked again, and one of a
     practice that has changed since is asked anew."""
     turn = turn_read(request.POST.get("token", ""), rater.study)
-    triple = PracticeTriple.objects.of(rater.study).filter(number=turn).first()
+    of_study = PracticeTriple.objects.of(rater.study)
+    triple = None if turn is None else of_study.filter(number=turn).first()
     if triple is None:
         return enter.SeeOther(request.path)
     said = parse(dict(request.POST.lists()))
