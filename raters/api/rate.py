@@ -26,6 +26,7 @@ from raters.services.assigning import (
 )
 from raters.services.bundles import bundle_reserve
 from raters.services.consent import consent_due
+from raters.services.people import rater_place_regain
 from raters.services.rating import rating_submit
 
 State = Study.State
@@ -139,6 +140,8 @@ def _standing(rater: Rater, now: datetime) -> str:
         return "practice"
     if study.state == State.PAUSED:
         return "paused"
+    if not rater_place_regain(rater=rater, now=now):
+        return "full"
     if study.triples_per_rater and not bundle_reserve(rater=rater, now=now):
         return "full"
     return "rate"

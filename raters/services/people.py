@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from raters.models import Assignment, Rater, SignInLink, Study, StudyPath
 from raters.protocols import StudyRefused
-from raters.services.bundles import bundles_lapse
+from raters.services.assigning import assignments_hand, rater_lock
+from raters.services.bundles import bundle_reserve, bundles_lapse
 from raters.services.study_states import raters_add
 
 Way = Rater.WayOut
@@ -61,13 +62,41 @@ def rater_places_left(*, study: Study, now: datetime) -> int | None:
     limit = StudyPath.objects.filter(study=study).values_list("rater_limit", flat=True).first()
     if limit is None:
         return None
+    came = Rater.objects.filter(study=study, is_invited=True).exclude(way_out=Way.REFUSED)
+    return max(0, limit - came.count() + _gone(came, study, now).count())
+
+
+def rater_place_regain(*, rater: Rater, now: datetime) -> bool:
+    """Whether this rater may go on: who was away so long that their place counts as free takes one
+    again, and is handed something at once; False where others have them all by now."""
+    study = rater.study
+    if not rater.is_invited or rater.rated_count or study.state != Study.State.OPEN:
+        return True
+    if not StudyPath.objects.filter(study=study, rater_limit__isnull=False).exists():
+        return True
+    with transaction.atomic():
+        locked = rater_lock(rater=rater)
+        own = Rater.objects.filter(pk=locked.pk, returned_at=None)
+        if not _gone(own, study, now).exists():
+            return True
+        try:
+            rater_place_take(study=study, now=now)
+        except Full:
+            return False
+        if study.triples_per_rater:
+            bundle_reserve(rater=locked, now=now)
+        else:
+            assignments_hand(rater=locked, now=now)
+    return True
+
+
+def _gone(raters: QuerySet[Rater], study: Study, now: datetime) -> QuerySet[Rater]:
+    """Of these raters who takes no place just now."""
     away = now - timedelta(hours=study.bundle_hours)
     holding = Assignment.objects.filter(rater=OuterRef("pk"), state=Assignment.State.HELD)
-    came = Rater.objects.filter(study=study, is_invited=True).exclude(way_out=Way.REFUSED)
-    gone = came.filter(rated_count=0).filter(
+    return raters.filter(rated_count=0).filter(
         Q(returned_at__isnull=False) | Q(~Exists(holding), created_at__lt=away, bundle=None)
     )
-    return max(0, limit - came.count() + gone.count())
 
 
 def sign_in_link_create(*, user: User, now: datetime, hours: float) -> str:
