@@ -31,6 +31,7 @@ from raters.services.assigning import (
 )
 from raters.services.bundles import bundle_reserve
 from raters.services.consent import consent_due
+from raters.services.people import rater_place_regain
 from raters.services.rating import (
     REVISABLE,
     RatingRefused,
@@ -97,6 +98,8 @@ def _begin(request: HttpRequest, rater: Rater) -> HttpResponse:
         return enter.instructions(request, rater.study, progress=room.progress_of(rater))
     if rater.owes_practice:
         return enter.to_practice(request, rater)
+    if not rater_place_regain(rater=rater, now=timezone.now()):
+        return enter.full(request, rater)
     keeps_bundles = rater.study.triples_per_rater and rater.study.state == Study.State.OPEN
     if keeps_bundles and not bundle_reserve(rater=rater, now=timezone.now()):
         return enter.full(request, rater)

@@ -29,6 +29,7 @@ from raters.judgement import Judgement
 from raters.models import Assignment, Bundle, Rater, Rating, Study
 from raters.services.assigning import assignments_hand, rater_progress, skipped_left
 from raters.services.crowd import completion_of
+from raters.services.people import rater_place_regain
 from raters.services.rating import REVISABLE
 from raters.views import enter
 
@@ -183,7 +184,10 @@ def _closed_to(request: HttpRequest, rater: Rater) -> HttpResponse | None:
         return enter.not_open(request, rater.study, rater)
     if rater.returned_at:
         return enter.has_left(request, rater)
-    return enter.to_practice(request, rater) if rater.owes_practice else None
+    if rater.owes_practice:
+        return enter.to_practice(request, rater)
+    has_place = rater_place_regain(rater=rater, now=timezone.now())
+    return None if has_place else enter.full(request, rater)
 
 
 def _saved(

@@ -9,14 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from raters.models import Rater, Study, StudyPath
+from raters.models import Assignment, Rater, Study, StudyPath
 from raters.services.consent import consent_give, consent_refuse, consent_text_save
 from raters.services.crowd import crowd_arrive
-from raters.services.people import Full, rater_join, rater_places_left
+from raters.services.people import Full, rater_join, rater_place_regain, rater_places_left
 from raters.services.study_states import invitation_switch, raters_add
 from raters.services.withdrawing import rater_leave
 from tests.factories import NOW, make_study, rate, take
 from tests.raters.views.people import client_of
+from tests.raters.views.room import begin, entered
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,60 @@ def test_who_refuses_gives_the_place_back_and_may_find_it_taken():
     rater_leave(rater=other, way_out="returned", now=NOW)
     assert consent_give(rater=rater, version="1", now=NOW)
     assert Rater.objects.get(pk=rater.pk).way_out == ""
+
+
+SETS = pytest.mark.parametrize("settings", [{}, {"triples_per_rater": 3}], ids=["open", "sets"])
+
+
+@SETS
+def test_who_comes_back_after_somebody_else_has_the_place_finds_it_full(settings):
+    study, now = limited(1, **settings), timezone.now()
+    first = rater_join(study=study, now=now - 72 * HOUR)
+    second = rater_join(study=study, now=now)
+    late, early = entered(first), entered(second)
+    assert b'name="token"' in begin(early, study).content
+    assert "The study is full" in begin(late, study).content.decode()
+    unread = late.post(reverse("rate-submit", args=[study.code]), {"token": "7"})
+    assert b'name="token"' not in unread.content
+    assert not first.assignments.exists()
+    rater_leave(rater=second, way_out="returned", now=now)
+    assert b'name="token"' in begin(late, study).content
+    assert left(study, now) == 0
+
+
+@SETS
+def test_who_comes_back_while_a_place_is_left_goes_on_and_holds_it(settings):
+    study, now = limited(1, **settings), timezone.now()
+    rater = rater_join(study=study, now=now - 72 * HOUR)
+    assert rater_place_regain(rater=rater, now=now)
+    assert left(study, now) == 0
+    with pytest.raises(Full):
+        rater_join(study=study, now=now)
+
+
+@pytest.mark.django_db(transaction=True)
+@SETS
+def test_four_who_come_back_at_once_take_the_one_place_that_is_left(settings):
+    study, returned = limited(4, raters_per_triple=4, **settings), []
+    raters = [rater_join(study=study, now=NOW - 72 * HOUR) for _ in range(4)]
+    StudyPath.objects.filter(study=study).update(rater_limit=1)
+    start = threading.Barrier(4)
+
+    def come_back(rater: Rater) -> None:
+        start.wait(timeout=10)
+        try:
+            returned.append(rater_place_regain(rater=rater, now=NOW))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=come_back, args=[rater]) for rater in raters]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert sorted(returned) == [False] * 3 + [True]
+    assert Assignment.objects.order_by().values("rater").distinct().count() <= 1
+    assert left(study) == 0
 
 
 @pytest.mark.django_db(transaction=True)
