@@ -12,6 +12,11 @@ from raters.models import Study
 from raters.services.conflicts import has_unblinded, has_written
 
 
+def says_who(request: HttpRequest) -> bool:
+    """Whether this browser wrote or signed in, so that it is worth asking for a conflict."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or bool(writers_here(request))
+
+
 def conflict(request: HttpRequest, study: Study) -> str:
     """A sentence for them; empty where nothing speaks against rating."""
     if has_written(study=study, writers=writers_here(request)):

@@ -42,7 +42,7 @@ from raters.services.rating import (
 )
 from raters.services.withdrawing import rater_leave
 from raters.views import enter, room
-from raters.views.conflicts import conflict
+from raters.views.conflicts import conflict, says_who
 
 LAST_RATINGS = 20
 LONGEST_MS = 2**31 - 1
@@ -120,6 +120,8 @@ def submit(request: HttpRequest, study_code: str) -> HttpResponse:
     if token is None or key is None:
         sentence = _("That answer was incomplete, so nothing was stored. Please answer again.")
         return _unreadable(request, study_code, sentence)
+    if (refused := _conflicted(request, token)) is not None:
+        return refused
     sent = parse(dict(request.POST.lists()))
     try:
         submitted = rating_submit(
@@ -136,6 +138,13 @@ def submit(request: HttpRequest, study_code: str) -> HttpResponse:
     except RatingRefused as refusal:
         return _refused(request, refusal, sent, study_code)
     return _submitted(request, submitted)
+
+
+def _conflicted(request: HttpRequest, token: str) -> HttpResponse | None:
+    """Who knows by now who wrote what rates no more; asked of whom a browser may know so only."""
+    holder = enter.holder_of(token) if says_who(request) else None
+    sentence = conflict(request, holder.study) if holder else ""
+    return enter.conflicted(request, sentence, holder) if sentence else None
 
 
 def _submitted(request: HttpRequest, submitted: Submitted) -> HttpResponse:
@@ -203,6 +212,8 @@ def for_holder(
             return _unreadable(request, study_code, _("That page is too old. Here is the next."))
         if rater.way_out == Rater.WayOut.WITHDRAWN:
             return enter.has_left(request, rater)
+        if sentence := conflict(request, rater.study):
+            return enter.conflicted(request, sentence, rater)
         return view(request, rater, token)
 
     return guarded

@@ -32,6 +32,7 @@ from raters.services.crowd import completion_of
 from raters.services.people import rater_place_regain
 from raters.services.rating import REVISABLE
 from raters.views import enter
+from raters.views.conflicts import conflict
 
 
 def next_page(
@@ -184,6 +185,8 @@ def _closed_to(request: HttpRequest, rater: Rater) -> HttpResponse | None:
         return enter.not_open(request, rater.study, rater)
     if rater.returned_at:
         return enter.has_left(request, rater)
+    if sentence := conflict(request, rater.study):
+        return enter.conflicted(request, sentence, rater)
     if rater.owes_practice:
         return enter.to_practice(request, rater)
     has_place = rater_place_regain(rater=rater, now=timezone.now())

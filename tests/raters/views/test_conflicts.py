@@ -9,8 +9,10 @@ from django.urls import reverse
 from generation.models import Writing
 from generation.services.writing import invitation_switch as writers_switch
 from generation.services.writing_texts import writer_agree, writer_join, writer_withdraw
+from raters.models import Assignment, Flag, Rating
 from raters.services.study_states import invitation_switch, study_unblind_note
 from tests.factories import NOW, make_rater, make_researcher, make_study
+from tests.raters.views.room import FRAGMENT, begin, entered, fields, send
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +119,56 @@ def test_a_rater_who_never_wrote_costs_no_query_more(study):
     asked = " ".join(query["sql"] for query in queries)
     assert "generation_writer" not in asked
     assert "raters_auditentry" not in asked
+
+
+# --- in mid-study ---
+def learns_by_results(study, client):
+    client.force_login(study.owner)
+    study_unblind_note(study=study, user=study.owner, page="results", now=NOW)
+
+
+def learns_by_writing(study, client):
+    made = make_writer(study, study.study_sources.first().source)
+    assert writer_agree(writer=made, digest="", now=NOW)
+    client.get(reverse("write", args=[made.code]))
+
+
+LEARNS = pytest.mark.parametrize("learns", [learns_by_results, learns_by_writing])
+
+
+@LEARNS
+@pytest.mark.parametrize("headers", [{}, FRAGMENT], ids=["page", "fragment"])
+def test_who_learns_it_in_mid_study_submits_nothing_more(study, learns, headers):
+    client = entered(make_rater(study))
+    first = fields(begin(client, study))
+    second = fields(send(client, study, "submit", first | {"answer": "1"}, **FRAGMENT))
+    assert Rating.objects.count() == 1
+    learns(study, client)
+    page = send(client, study, "submit", second | {"answer": "1"}, **headers)
+    assert page.status_code == 403
+    assert b"so you cannot" in page.content
+    page = send(client, study, "submit", first | {"answer": "2", "revise": ""}, **headers)
+    assert page.status_code == 403
+    assert Rating.objects.count() == 1
+
+
+@LEARNS
+@pytest.mark.parametrize("name", ["skip", "flag", "beat"])
+def test_who_learns_it_in_mid_study_holds_and_is_handed_nothing_more(study, learns, name):
+    client = entered(make_rater(study))
+    form = fields(begin(client, study)) | {"reason": Flag.Reason.values[0]}
+    before = list(Assignment.objects.order_by("pk").values())
+    learns(study, client)
+    assert send(client, study, name, form, **FRAGMENT).status_code == 403
+    assert send(client, study, name, {}, **FRAGMENT).status_code == 403
+    assert list(Assignment.objects.order_by("pk").values()) == before
+    assert not Flag.objects.exists()
+
+
+def test_a_triples_token_from_another_studys_address_is_refused_all_the_same(study):
+    other = make_study(name="other", owner=study.owner, sources=("dora", "emil"))
+    client = entered(make_rater(study))
+    form = fields(begin(client, study)) | {"answer": "1"}
+    learns_by_results(study, client)
+    assert send(client, other, "submit", form).status_code == 403
+    assert not Rating.objects.exists()
