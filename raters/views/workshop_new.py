@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from generation.access import StaffRequest, sets_of
 from generation.models import QuestionSet, Source
-from raters.converters import is_code
 from raters.models import Study, Triple, Workshop
 from raters.services.progress import set_lines, source_lines
 from raters.services.workshops.making import (
@@ -61,8 +60,6 @@ class WorkshopForm(forms.Form):
 def workshop_new(request: StaffRequest) -> HttpResponseBase:
     """First what it is made of, by the address; then which questions."""
     if "study" in request.GET:
-        if not is_code(request.GET["study"]):
-            raise Http404
         return _of_study(request, own_study(request, request.GET["study"]))
     if "set" in request.GET:
         return _of_set(request, get_object_or_404(sets_of(request.user), pk=_key(request)))

@@ -142,3 +142,10 @@ def test_when_it_is_enough_is_said_in_days_or_hours():
 def test_cost_is_in_round_numbers():
     words = cost_words(Cost(minutes_each=9.6, hours=3.42, elapsed_hours=0.7, money=1234.5))
     assert words == {"minutes": "10", "hours": "3.4", "elapsed": "0.7", "money": "1,234.50"}
+
+
+@pytest.mark.parametrize("asked", ["study", "pilot"])
+def test_what_is_no_studys_code_leads_nowhere(asked):
+    client = client_of("root", make_study(questions=1))
+    for code in ("a\0b", "x", "x" * 65):
+        assert client.get(ADDRESS, {asked: code}).status_code == 404
