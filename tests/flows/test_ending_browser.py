@@ -12,7 +12,7 @@ from raters.services.people import sign_in_link_create
 from raters.services.practice import practice_import
 from raters.services.study_states import study_close
 from tests.browser import assert_accessible, follow, press, ready
-from tests.factories import make_study
+from tests.factories import make_rater, make_study, take
 from tests.flows.test_path_browser import expect_way_out, visit
 from tests.raters.services.test_practice import lines
 
@@ -121,3 +121,22 @@ def test_what_the_researcher_sees_of_it(page, live_server, study):
     assert_accessible(page)
     assert not Rating.objects.exists()
     assert not Rater.objects.exists()
+
+
+def test_where_the_rest_is_in_other_hands_the_end_is_the_raters_own_word(
+    chromium, live_server, transactional_db
+):
+    now = timezone.now()
+    study = make_study(questions=3, raters_per_triple=1, now=now)
+    crowd_switch(study=study, user=study.owner, on=True, now=now)
+    StudyPath.objects.filter(study=study).update(debrief="# Why\n\nThank you.")
+    take(make_rater(study), now=now)
+    with visit(chromium, live_server.url, study, "") as page:
+        follow(page.get_by_role("button", name="Begin"))
+        ready(page)
+        while page.get_by_role("button", name="Pick A1").count():
+            press(page, "1")
+        expect(page.get_by_text("what remains is for other raters")).to_be_visible()
+        follow(page.get_by_role("button", name="How it ends"))
+        expect(page.get_by_role("heading", name="Why")).to_be_visible()
+        expect_way_out(page, study, "nothing-left")
