@@ -26,7 +26,7 @@ FORMATS = (
     (
         "Rationales",
         (
-            ("rationales:jsonl", "Rationales, one JSON object a line"),
+            ("rationales:jsonl", "Rationales, or questions with theirs: one JSON object a line"),
             ("rationales:gsm8k-solutions", "GSM8K example model solutions"),
             ("rationales:cos-e", "CoS-E explanations"),
         ),
