@@ -114,7 +114,7 @@ def test_no_worker_and_no_broker_are_said_so(root, settings):
 
 
 def test_a_broker_that_is_away_is_named_and_the_page_still_there(root, monkeypatch):
-    away = Celery(broker="redis://127.0.0.1:1/0")
+    away = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
     away.conf.broker_transport_options = {"max_retries": 0, "socket_connect_timeout": 1}
     monkeypatch.setattr("config.system.views.app", away)
     html = page(root)
