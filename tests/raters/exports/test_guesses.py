@@ -62,7 +62,9 @@ def test_a_row_says_what_was_guessed_and_what_is(study):
             assert (row["guess"], row["is_right"]) == (None, None)
         else:
             assert row["is_right"] == (kind == "human") == (row["guess"] == kind)
-    assert [row["rater"] for row in rows[:1]] == ["r001"]
+    order = [(row["question"], row["triple"], row["rater"], row["slot"]) for row in rows]
+    assert order == sorted(order)
+    assert {row["rater"] for row in rows} == {"r001", "r002", "r003"}
     assert text(study, "guesses.csv").splitlines()[0].startswith("study,rater,is_sim")
 
 
