@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.access import StaffRequest, researcher_required, sets_of
-from generation.answers import Choice, display_answer
+from generation.answers import display_answer
 from generation.models import Question
 from generation.services.correcting import CorrectionRefused, correction, question_correct
 from raters.models import Study, Triple
@@ -49,7 +49,7 @@ def question_list(request: StaffRequest, code: str) -> HttpResponseBase:
         {
             "number": triple.number,
             "question": triple.question.text,
-            "gold": _display(triple.question, triple.question.gold_answer),
+            "gold": triple.question.gold_shown,
             "flags": flagged.count(triple.pk),
             "is_void": triple.kind == Triple.Kind.VOID,
         }
@@ -71,8 +71,8 @@ def question_correcting(request: StaffRequest, code: str, number: int) -> HttpRe
     page: dict[str, Any] = {"study": {"code": code, "name": study.name}, "number": number}
     page["question"] = {
         "text": question.text,
-        "choices": [Choice(**choice) for choice in question.choices],
-        "gold": _display(question, question.gold_answer),
+        "choices": question.offered,
+        "gold": question.gold_shown,
         "is_void": triple.kind == Triple.Kind.VOID,
     }
     if form.is_bound and form.is_valid():
@@ -84,7 +84,7 @@ def question_correcting(request: StaffRequest, code: str, number: int) -> HttpRe
                 _check_why(form.cleaned_data["why"])
                 return _corrected(request, study, question, form.cleaned_data)
             page |= {"outlook": outlook, "found": found}
-            page["after"] = _display(question, outlook.after)
+            page["after"] = display_answer(outlook.after, question.offered)
         except CorrectionRefused as refused:
             form.add_error("answer", str(refused))
     page["form"] = form
@@ -135,7 +135,3 @@ def _check_may(
 def _check_why(why: str) -> None:
     if not why.strip():
         raise CorrectionRefused(WHY)
-
-
-def _display(question: Question, answer: str) -> str:
-    return display_answer(answer, tuple(Choice(**choice) for choice in question.choices))

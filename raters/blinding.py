@@ -14,7 +14,7 @@ from uuid import UUID
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
-from generation.answers import Choice, display_answer
+from generation.answers import display_answer, read_choices
 from raters import normalisation
 from raters.judgement import Asked, Judgement
 from raters.models import Assignment, PracticeTriple, Rater, Rating, Study, TripleRationale
@@ -85,7 +85,7 @@ def _blind(
     study = assignment.study
     shown = {position: text for position, text, *_ in rows}
     *_, question, choices, gold_answer = rows[0]
-    offered = tuple(Choice(**choice) for choice in choices)
+    offered = read_choices(choices)
     texts = tuple(tuple(shown[position].splitlines()) for position in positions(assignment))
     return BlindTriple(
         token=token_sign(assignment.token),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from generation.answers.choice import Choice, named_choice
+from generation.answers.choice import Choice, named_choice, read_choices
 from generation.answers.number import normalise_number, same_answer
 from generation.answers.statement import Extraction, extract
 
@@ -22,6 +22,7 @@ __all__ = [
     "judge",
     "named_choice",
     "normalise_number",
+    "read_choices",
     "same_answer",
 ]
 

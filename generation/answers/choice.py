@@ -6,7 +6,7 @@ grading (ezelikman/STaR, commit 6ffd3c4, which reads the letter alone).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -15,6 +15,11 @@ class Choice(NamedTuple):
 
     label: str
     text: str
+
+
+def read_choices(stored: Iterable[Mapping[str, str]]) -> tuple[Choice, ...]:
+    """The choices as a question's row keeps them: a mapping of `label` and `text` each."""
+    return tuple([Choice(each["label"], each["text"]) for each in stored])
 
 
 _LABEL = re.compile(r"\(([A-Za-z])\)")

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from generation.answers import Choice, display_answer, read_choices
+
 
 class QuestionSet(models.Model):
     name = models.CharField(max_length=200, unique=True)
@@ -43,6 +45,15 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def offered(self) -> tuple[Choice, ...]:
+        return read_choices(self.choices)
+
+    @property
+    def gold_shown(self) -> str:
+        """The gold answer as people are shown it, words and label of a choice included."""
+        return display_answer(self.gold_answer, self.offered)
 
 
 class Source(models.Model):

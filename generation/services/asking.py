@@ -20,8 +20,7 @@ class Asked:
 
 
 def asked(question: Question) -> Asked:
-    choices = tuple(Choice(**choice) for choice in question.choices)
-    return Asked(question.text, choices, question.gold_answer)
+    return Asked(question.text, question.offered, question.gold_answer)
 
 
 def source_style(source: Source, question: Question) -> str:

@@ -48,7 +48,7 @@ class Correction:
 
 def correction(*, question: Question, answer: str) -> Correction:
     """What would become of the question's texts; nothing is written."""
-    choices = tuple(Choice(**choice) for choice in question.choices)
+    choices = question.offered
     gold = _gold(question, answer, choices)
     judged, changed = {}, 0
     for each in Rationale.objects.filter(question=question):

@@ -17,7 +17,7 @@ class Verdicts:
         self._known: dict[Content, Judgement] = {}
 
     def of(self, item: RationaleItem, question: Question) -> Judgement:
-        choices = tuple(Choice(**choice) for choice in question.choices)
+        choices = question.offered
         content = (item.text, item.declared_answer, question.gold_answer, choices)
         if content not in self._known:
             self._known[content] = judge(

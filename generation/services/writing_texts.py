@@ -103,14 +103,13 @@ def text_now(*, writer: Writer, number: int | None, now: datetime) -> WrittenTex
 
 def asked_of(*, writer: Writer, written: WrittenText) -> Asked:
     question = written.question
-    choices = tuple(Choice(**choice) for choice in question.choices)
     shows = writer.writing.shows_answer
     return Asked(
         number=written.number,
         of=writer.texts.count(),
         question=question.text,
-        choices=choices,
-        answer=display_answer(question.gold_answer, choices) if shows else "",
+        choices=question.offered,
+        answer=question.gold_shown if shows else "",
         text=written.text,
         state=written.state,
     )
@@ -217,7 +216,7 @@ def _verdict(writer: Writer, written: WrittenText, text: str) -> str | NoAnswer:
     if not text:
         return NoAnswer("empty")
     question: Question = written.question
-    choices = tuple(Choice(**choice) for choice in question.choices)
+    choices = question.offered
     found = judge(text, gold_answer=question.gold_answer, choices=choices)
     if found.verdict == Rationale.Verdict.UNPARSED:
         return NoAnswer("no answer")

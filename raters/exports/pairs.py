@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from generation.answers import Choice
+from generation.answers import Choice, read_choices
 from generation.prompts import prompt_for_export, style_for
 from raters.exports.reading import Member, RatedTriple, Said, preferred_triples
 from raters.exports.shape import Column, Task, Wishes
@@ -63,7 +63,7 @@ def asked_questions(task: Task) -> Iterator[Asked]:
         sure = [pair for pair in found.pairs if is_sure(pair, wishes)]
         tally.counts[BELOW] += len(found.pairs) - len(sure)
         first = rated[0]
-        choices = tuple([Choice(each["label"], each["text"]) for each in first.choices])
+        choices = read_choices(first.choices)
         members = {member.name: member for triple in rated for member in triple.members}
         mark = row_mark(any(one.is_simulated for each in rated for one in each.ratings), wishes)
         fits = style_for(choices)

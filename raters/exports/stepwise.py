@@ -8,7 +8,7 @@ marks. Simulated raters rehearse: their ratings make no row, unless that is wish
 
 from collections.abc import Iterator
 
-from generation.answers import Choice
+from generation.answers import read_choices
 from generation.prompts import prompt_for_export, style_for
 from raters.exports.pairs import completion, is_taken, mark_column, row_mark
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
@@ -62,7 +62,7 @@ def _said(triple: RatedTriple[Given], taken: list[Given]) -> list[list[Marks]]:
 
 
 def _row(triple: RatedTriple[Given], member: Member, said: list[Marks], tally: Tally) -> Row:
-    choices = [Choice(choice["label"], choice["text"]) for choice in triple.choices]
+    choices = read_choices(triple.choices)
     style = member.style or style_for(choices)
     tally.prompt_styles[style] += 1
     prompt = prompt_for_export(triple.question_text, choices, style=style)

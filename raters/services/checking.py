@@ -10,7 +10,6 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from generation.answers import Choice, display_answer
 from generation.models import QuestionSet, Rationale
 from raters.models import AuditEntry, Study, Triple
 from raters.protocols import StudyRefused
@@ -80,10 +79,7 @@ def check_lines(*, study: Study) -> list[CheckLine]:
         CheckLine(
             number=triple.number,
             question=triple.question.text,
-            gold=display_answer(
-                triple.question.gold_answer,
-                tuple(Choice(**choice) for choice in triple.question.choices),
-            ),
+            gold=triple.question.gold_shown,
             texts=tuple(each.shown_text for each in triple.members.order_by("position")),
             expected=triple.expected or 0,
             why=triple.why,

@@ -9,7 +9,6 @@ import hashlib
 from dataclasses import dataclass, field
 from random import Random
 
-from generation.answers import Choice, display_answer
 from generation.models import Question, QuestionSet, Rationale, Source
 from raters.normalisation import Normalised, normalise
 
@@ -144,8 +143,7 @@ def _content(question: Question) -> tuple[str, ...]:
 
 
 def _shown(question: Question, rationales: list[Rationale]) -> DrawnTriple:
-    choices = tuple(Choice(**choice) for choice in question.choices)
-    gold = display_answer(question.gold_answer, choices)
+    gold, choices = question.gold_shown, question.offered
     texts = [
         normalise(rationale.text, gold_display=gold, choices=choices) for rationale in rationales
     ]

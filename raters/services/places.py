@@ -14,7 +14,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
-from generation.answers import Choice, display_answer
 from generation.models import Question, Rationale
 from raters import assignment as design
 from raters import blinding
@@ -324,8 +323,7 @@ def _batched(keys: Sequence[int]) -> Iterator[Sequence[int]]:
 
 # --- checks --------------------------------------------------------------------------------------
 def _write_check(study: Study, number: int, check: Check) -> None:
-    choices = tuple(Choice(**choice) for choice in check.question.choices)
-    gold = display_answer(check.question.gold_answer, choices)
+    gold, choices = check.question.gold_shown, check.question.offered
     triple = Triple.objects.create(
         study=study,
         question=check.question,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from generation.answers import Choice, display_answer
 from raters.models import Place, Rating, Study, Triple, TripleRationale
 
 
@@ -51,10 +50,7 @@ def triple_lines(*, study: Study, triples: Sequence[Triple]) -> list[TripleLine]
         TripleLine(
             *each,
             question=triple.question.text,
-            answer=display_answer(
-                triple.question.gold_answer,
-                tuple(Choice(**choice) for choice in triple.question.choices),
-            ),
+            answer=triple.question.gold_shown,
             rationales=tuple(members[triple.pk]),
         )
         for each, triple in zip(counts, triples, strict=True)

@@ -12,7 +12,6 @@ from statistics import median
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
-from generation.answers import Choice, display_answer
 from raters.models import Assignment, Bundle, Flag, Place, Rater, Rating, Study, Triple
 from raters.services.places import places_counted
 
@@ -153,10 +152,7 @@ def flagged_questions(*, study: Study) -> tuple[FlaggedQuestion, ...]:
         FlaggedQuestion(
             number=triple.number,
             question=triple.question.text,
-            gold=display_answer(
-                triple.question.gold_answer,
-                tuple(Choice(**each) for each in triple.question.choices),
-            ),
+            gold=triple.question.gold_shown,
             is_void=triple.kind == Triple.Kind.VOID,
             flags=tuple(
                 FlagLine(

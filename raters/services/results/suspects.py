@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
 
-from generation.answers import Choice, extract, same_answer
+from generation.answers import extract, read_choices, same_answer
 from raters.models import Flag, Place, Study, TripleRationale
 from raters.services.results.counted import Counted
 from raters.statistics import suspect_questions
@@ -58,7 +58,7 @@ def _stated(study: Study) -> dict[str, list[list[str]]]:
     )  # fmt: skip
     by_triple: dict[tuple[str, int], list[str]] = defaultdict(list)
     for number, key, choices, text in members.iterator():
-        found = extract(text, [Choice(**each) for each in choices], explicit_only=True)
+        found = extract(text, read_choices(choices), explicit_only=True)
         by_triple[key, number] += [] if found.answer is None else [found.answer]
     stated: dict[str, list[list[str]]] = defaultdict(list)
     for (key, _), answers in by_triple.items():

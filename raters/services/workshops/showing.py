@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db.models import Count
 
-from generation.answers import Choice, display_answer
+from generation.answers import Choice
 from raters.models import (
     Stage,
     Workshop,
@@ -104,7 +104,7 @@ def _scene(workshop: Workshop) -> Scene:
         return Scene("waiting", total=total)
     stage = Stage(workshop.stage)
     question, texts = here.question, list(here.texts.order_by("slot").select_related("source"))
-    choices = tuple(Choice(**choice) for choice in question.choices)
+    choices = question.offered
     is_triple, has_bars = stage >= Stage.TRIPLE, stage >= Stage.BARS
     is_revealed = stage == Stage.REVEAL
     return Scene(
@@ -113,7 +113,7 @@ def _scene(workshop: Workshop) -> Scene:
         total=total,
         question=question.text,
         choices=choices,
-        gold=display_answer(question.gold_answer, choices) if is_triple else "",
+        gold=question.gold_shown if is_triple else "",
         texts=tuple(tuple(t.shown_text.splitlines()) for t in texts) if is_triple else (),
         answers=_answer_bars(here, choices) if has_bars else (),
         picks=_pick_bars(here, len(texts)) if has_bars else (),
