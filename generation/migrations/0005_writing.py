@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import generation.models.people
+import generation.models.codes
 
 
 class Migration(migrations.Migration):
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        default=generation.models.people.new_writer_code,
+                        default=generation.models.codes.new_code,
                         editable=False,
                         max_length=32,
                         unique=True,
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 (
                     "code",
                     models.CharField(
-                        default=generation.models.people.new_writer_code,
+                        default=generation.models.codes.new_code,
                         editable=False,
                         max_length=32,
                         unique=True,

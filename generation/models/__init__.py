@@ -4,6 +4,7 @@ Knows: the rules that the database itself keeps. Does not know: raters, studies,
 rationale is written; services are the only writers.
 """
 
+from generation.models.codes import new_code
 from generation.models.people import Writer, Writing, WritingQuerySet, WrittenText
 from generation.models.training import TrainingPart, TrainingRun
 from generation.models.writing import (
@@ -30,4 +31,5 @@ __all__ = [
     "Writing",
     "WritingQuerySet",
     "WrittenText",
+    "new_code",
 ]

@@ -4,8 +4,6 @@ Knows: the rules that the database itself keeps (a writer meets a question once)
 rates what they write, which is of the other app.
 """
 
-import secrets
-from string import ascii_lowercase
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,12 +11,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
+from generation.models.codes import new_code
 from generation.models.writing import Question, QuestionSet, Rationale, Source
-
-
-def new_writer_code() -> str:
-    """An opaque name for links: 128 random bits, safe in a URL and, by its letter, in a sheet."""
-    return secrets.choice(ascii_lowercase) + secrets.token_urlsafe(16)
 
 
 class WritingQuerySet(models.QuerySet["Writing"]):
@@ -33,7 +27,7 @@ class Writing(models.Model):
     Nothing in it is read by a model or a rater.
     """
 
-    code = models.CharField(max_length=32, unique=True, default=new_writer_code, editable=False)
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     # Null lets nobody join, and is unique (DJ001).
     invitation_code = models.CharField(  # noqa: DJ001
         max_length=32, unique=True, null=True, default=None, editable=False
@@ -66,7 +60,7 @@ class Writer(models.Model):
 
     writing = models.ForeignKey(Writing, on_delete=models.CASCADE, related_name="writers")
     name = models.CharField(max_length=100, help_text="what the researcher calls them")
-    code = models.CharField(max_length=32, unique=True, default=new_writer_code, editable=False)
+    code = models.CharField(max_length=32, unique=True, default=new_code, editable=False)
     agreed_at = models.DateTimeField(null=True, blank=True)
     agreed_sha256 = models.CharField(max_length=64, blank=True, help_text="of the consent text")
     withdrawn_at = models.DateTimeField(null=True, blank=True)

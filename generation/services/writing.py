@@ -14,8 +14,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from generation.models import QuestionSet, Rationale, Source, Writer, Writing, WrittenText
-from generation.models.people import new_writer_code
+from generation.models import QuestionSet, Rationale, Source, Writer, Writing, WrittenText, new_code
 from generation.services.imports import RationalesImported, rationales_import
 from generation.services.sources import SourceRefused, source_create
 
@@ -101,7 +100,7 @@ def writing_create(
 
 def invitation_switch(*, writing: Writing, on: bool) -> None:
     """Let anyone who has the invitation join, or nobody. One that was switched off stays dead."""
-    writing.invitation_code = new_writer_code() if on and not writing.closed_at else None
+    writing.invitation_code = new_code() if on and not writing.closed_at else None
     writing.save(update_fields=["invitation_code"])
 
 

@@ -3,6 +3,8 @@
 No module here knows how rows are written: raters.services does.
 """
 
+from generation.models import new_code
+
 from .api import ApiToken, Delivery, Event, Webhook
 from .conduct import Deviation, Exclusion, StudyFreeze, StudyPlan
 from .drafts import StudyDraft, StudyDraftQuerySet
@@ -12,7 +14,7 @@ from .people import Consent, ConsentText, CrowdIdentity, StudyPath, Withdrawal
 from .practice import PracticeAnswer, PracticeTriple
 from .ratings import Flag, Guess, Rating
 from .records import AuditEntry, ReportFigure, SignInLink, StudyReport
-from .studies import Study, StudyQuerySet, StudySource, Triple, TripleRationale, new_code
+from .studies import Study, StudyQuerySet, StudySource, Triple, TripleRationale
 from .workshop import (
     Stage,
     Workshop,

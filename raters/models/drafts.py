@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 
-from .studies import new_code
+from generation.models import new_code
 
 
 class StudyDraftQuerySet(models.QuerySet["StudyDraft"]):

@@ -12,7 +12,9 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
-from .studies import Study, new_code
+from generation.models import new_code
+
+from .studies import Study
 
 
 class StudyExportQuerySet(models.QuerySet["StudyExport"]):

@@ -10,7 +10,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from .studies import Study, Triple, new_code
+from generation.models import new_code
+
+from .studies import Study, Triple
 
 
 class AssignmentKind(models.TextChoices):

@@ -4,8 +4,6 @@ Knows: the rules that the database itself keeps (the sources of a study triple a
 not know: how triples are drawn (services/drawing.py) or what a rater may see of them (blinding.py).
 """
 
-import secrets
-from string import ascii_lowercase
 from typing import ClassVar
 
 from django.conf import settings
@@ -13,10 +11,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
-
-def new_code() -> str:
-    """An opaque name for links: 128 random bits, safe in a URL and, by its letter, in a sheet."""
-    return secrets.choice(ascii_lowercase) + secrets.token_urlsafe(16)
+from generation.models import new_code
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
