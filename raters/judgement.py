@@ -59,6 +59,13 @@ class Judgement:
     comment: str = ""
 
 
+def best_slot(slot: int | None, ranks: str) -> int | None:
+    """The one slot that a pick or these ranks call the best; None where none or several are."""
+    if slot is not None:
+        return slot
+    return ranks.index(BEST) if ranks.count(BEST) == 1 else None
+
+
 class NotAJudgement(ValueError):
     """Why this is no answer: a sentence for the rater, in English, and the values in it."""
 

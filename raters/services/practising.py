@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from raters.judgement import BEST, Judgement
+from raters.judgement import Judgement, best_slot
 from raters.models import PracticeAnswer, PracticeTriple, Rater, Study, StudyPath
 from raters.services.assigning import rater_lock
 from raters.services.withdrawing import rater_leave
@@ -72,7 +72,7 @@ def practice_answer(
     None, and nothing is kept, where the practice is no longer the one that the rater was shown. The
     study is locked, so none of it changes while the first answer comes in.
     """
-    said = best_slot(judgement)
+    said = best_slot(judgement.slot, judgement.ranks)
     with transaction.atomic():
         locked = rater_lock(rater=rater)
         study = Study.objects.select_for_update(no_key=True).get(pk=locked.study_id)
@@ -90,10 +90,3 @@ def practice_answer(
                 rater_leave(rater=locked, way_out=Rater.WayOut.SCREENED_OUT, now=now)
     rater.refresh_from_db()
     return answer
-
-
-def best_slot(said: Judgement) -> int | None:
-    """The one slot that a judgement calls the best; None where there is none, or more than one."""
-    if said.slot is not None:
-        return said.slot
-    return said.ranks.index(BEST) if said.ranks.count(BEST) == 1 else None

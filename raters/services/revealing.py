@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from raters.blinding import positions
-from raters.judgement import BEST
+from raters.judgement import best_slot
 from raters.models import Rater, Rating, Study, StudyPath
 
 
@@ -42,7 +42,5 @@ def reveal_of(*, rater: Rater) -> Revealed | None:
 
 def _best(rating: Rating) -> int | None:
     """The position of the source whose text stood where the rater saw the best."""
-    slot = rating.slot
-    if slot is None and rating.ranks.count(BEST) == 1:
-        slot = rating.ranks.index(BEST)
+    slot = best_slot(rating.slot, rating.ranks)
     return None if slot is None else positions(rating.assignment)[slot]

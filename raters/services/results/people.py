@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from raters import judgement
 from raters.exports.reading import pseudonyms
 from raters.models import Assignment, Rating, Study
-from raters.preferences import BEST
 from raters.services.results.agreeing import said_best
 from raters.services.results.counted import Counted, current
 from raters.statistics import (
@@ -82,10 +82,8 @@ def best_slot(outcome: str, slot: int | None, ranks: str) -> int:
     """As Counted.best, of one rating and by slot."""
     if outcome == Rating.Outcome.NONE:
         return NONE_GOOD
-    if slot is not None:
-        return slot
-    first = [at for at, rank in enumerate(ranks) if rank == str(BEST)]
-    return first[0] if len(first) == 1 else TIE
+    best = judgement.best_slot(slot, ranks)
+    return TIE if best is None else best
 
 
 def people(counted: Counted, beside: Iterable[Beside], excluded: Container[str] = ()) -> People:
