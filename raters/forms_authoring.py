@@ -3,7 +3,7 @@
 As many texts as the study shows. Knows what can be read; whether it makes sense the services say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -18,18 +18,30 @@ def _area(label: str, rows: int, most: int, help_text: str = "", **more: Any) ->
     return forms.CharField(label=label, widget=area, max_length=most, help_text=help_text, **more)
 
 
-class _Texts(forms.Form):
-    """A form with a text for each slot of the study."""
+def _shown_as(slot: int) -> str:
+    return f"A{slot + 1}"
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, study: Study, prefix: str) -> None:
+
+def _right_or_wrong(slot: int) -> str:
+    return f"Another text, {slot}" if slot else "The text to pick"
+
+
+class _Texts(forms.Form):
+    """A form with a text for each slot of the study, labelled by its number from 0."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        study: Study,
+        prefix: str,
+        label: Callable[[int], str],
+    ) -> None:
         super().__init__(data, prefix=prefix, auto_id=f"{prefix}_%s")
         slots = study.study_sources.count()
         self.names = [f"text_{slot}" for slot in range(slots)]
         for slot, name in enumerate(self.names):
-            self.fields[name] = _area(self.label_of(slot), 4, LONGEST_TEXT)
-
-    def label_of(self, slot: int) -> str:
-        raise NotImplementedError
+            self.fields[name] = _area(label(slot), 4, LONGEST_TEXT)
 
     def texts(self) -> list[str]:
         return [self.cleaned_data[name] for name in self.names]
@@ -59,12 +71,9 @@ class PracticeForm(_Texts):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, study: Study) -> None:
-        super().__init__(data, study=study, prefix="practice")
-        slots = [(slot, f"A{slot + 1}") for slot in range(len(self.names))]
+        super().__init__(data, study=study, prefix="practice", label=_shown_as)
+        slots = [(slot, _shown_as(slot)) for slot in range(len(self.names))]
         self.fields["expected"].choices = slots  # type: ignore[attr-defined]
-
-    def label_of(self, slot: int) -> str:
-        return f"A{slot + 1}"
 
 
 class CheckForm(_Texts):
@@ -85,10 +94,7 @@ class CheckForm(_Texts):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, study: Study) -> None:
-        super().__init__(data, study=study, prefix="check")
-
-    def label_of(self, slot: int) -> str:
-        return f"Another text, {slot}" if slot else "The text to pick"
+        super().__init__(data, study=study, prefix="check", label=_right_or_wrong)
 
     def record(self, sources: list[str]) -> dict[str, Any]:
         """The question with its texts, as a line of an import."""
