@@ -252,6 +252,11 @@ def _add_rationales(
     return counts
 
 
+def text_digest(text: str) -> str:
+    """By which a text of a source is known again: the same one twice adds nothing."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _add_of_source(
     batch: GenerationBatch,
     own: list[tuple[RationaleItem, Question]],
@@ -270,7 +275,7 @@ def _add_of_source(
         counts.read += 1
         judgement = verdicts.of(item, question)
         setattr(counts, judgement.verdict, getattr(counts, judgement.verdict) + 1)
-        digest = hashlib.sha256(item.text.encode()).hexdigest()
+        digest = text_digest(item.text)
         if (question.pk, digest) in present:
             continue
         present.add((question.pk, digest))

@@ -4,18 +4,18 @@ Knows: that their texts come in as any file does, by the import, into a source o
 not know: what a writer does at their page (writing_texts.py), or who rates what they wrote.
 """
 
-import hashlib
 import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median_high
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from generation.models import QuestionSet, Rationale, Source, Writer, Writing, WrittenText, new_code
-from generation.services.imports import RationalesImported, rationales_import
+from generation.services.imports import RationalesImported, rationales_import, text_digest
 from generation.services.sources import SourceRefused, source_create
 
 MOST_WRITERS = 500
@@ -146,7 +146,7 @@ def writing_take(*, writing: Writing, user: User, now: datetime) -> RationalesIm
         )
         made = _rationales(writing)
         for each in texts:
-            each.rationale_id = made[each.question_id, _digest(each.text)]
+            each.rationale_id = made[each.question_id, text_digest(each.text)]
         WrittenText.objects.bulk_update(texts, ["rationale"], batch_size=500)
     return imported
 
@@ -180,7 +180,7 @@ def _writer(writer: Writer, texts: list[WrittenText]) -> WriterLine:
         given=len(texts),
         written=states[WrittenText.State.WRITTEN],
         left=states[WrittenText.State.LEFT],
-        minutes=sorted(spans)[len(spans) // 2] if spans else None,
+        minutes=median_high(spans) if spans else None,
         has_agreed=writer.agreed_at is not None,
         has_withdrawn=writer.withdrawn_at is not None,
     )
@@ -211,10 +211,6 @@ def _rationales(writing: Writing) -> dict[tuple[int, str], int]:
         (question, digest): pk
         for pk, question, digest in found.values_list("pk", "question_id", "import_digest")
     }
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _source(name: str, now: datetime) -> Source:
