@@ -49,7 +49,7 @@ class Given(NamedTuple):
 
     What was said is as its columns have it: `ranks` a digit a slot, `reasons` slot and key,
     `step_marks` and `scores` a list a slot. `excluded` is the rule under which its rater is left
-    out, or empty.
+    out, or empty; `rehearsed` a program's, in a study that people rate.
     """
 
     pk: int
@@ -73,13 +73,18 @@ class Given(NamedTuple):
     viewport: str
     submitted_at: datetime
     excluded: str
+    rehearsed: bool
 
     @property
-    def counted(self) -> bool:
+    def stands(self) -> bool:
         """Late ratings, those of bundles that were given back or of excluded raters, and those of
         practice, checks and repeats are kept and never counted."""
         is_left_out = self.is_late or self.is_partial or bool(self.excluded)
         return self.kind == "study" and not is_left_out
+
+    @property
+    def counted(self) -> bool:
+        return self.stands and not self.rehearsed
 
 
 class Said(NamedTuple):
@@ -180,6 +185,7 @@ def _ratings(
     task: Task, triples: RawSQL, names: dict[int, str], rules: dict[int, str]
 ) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
+    rehearsing = set(Rater.objects.rehearsing(task.study))
     # One that came in time counts even where the clock of whoever closed the study was behind.
     before_the_end = Q(submitted_at__lte=task.end)
     if not task.is_snapshot:
@@ -190,7 +196,7 @@ def _ratings(
     for triple, rater, order, state, pk, simulated, kind, *judgement in rows:
         partial = state == Assignment.State.PARTIAL
         about = (pk, names[rater], simulated, kind, partial, _digits(order))
-        said: Any = (*judgement, rules.get(rater, ""))
+        said: Any = (*judgement, rules.get(rater, ""), rater in rehearsing)
         found[triple].append(Given(*about, *said))
     for ratings in found.values():
         ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))

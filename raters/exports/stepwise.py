@@ -42,7 +42,7 @@ def rows(task: Task) -> Iterator[Row]:
     for triple in rated_triples(task):
         if split and split.get(triple.question) != task.wishes.split:
             continue
-        counted = [one for one in triple.ratings if one.counted and one.step_marks]
+        counted = [one for one in triple.ratings if one.stands and one.step_marks]
         taken = [one for one in counted if is_taken(one.is_simulated, task)]
         said = _said(triple, taken)
         mark = row_mark(any(one.is_simulated for one in taken), task.wishes)

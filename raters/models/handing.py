@@ -23,6 +23,22 @@ class AssignmentKind(models.TextChoices):
     VOID = "void", "of a question whose answer was wrong"
 
 
+class RaterQuerySet(models.QuerySet["Rater"]):
+    def rehearsing(self, study: Study) -> list[int]:
+        """The simulated raters, by primary key, whose ratings count no more: a person has rated.
+
+        Until then they rehearse the whole study, results and all.
+        """
+        programs = list(self.filter(study=study, is_simulated=True).values_list("pk", flat=True))
+        by_people = self.filter(
+            study=study,
+            is_simulated=False,
+            assignments__kind=AssignmentKind.STUDY,
+            assignments__ratings__is_late=False,
+        )
+        return programs if programs and by_people.exists() else []
+
+
 class Rater(models.Model):
     """A person in one study, known by a personal link that works on every device.
 
@@ -59,6 +75,8 @@ class Rater(models.Model):
         null=True, blank=True, help_text="through all practice, passed or not"
     )
     created_at = models.DateTimeField()
+
+    objects = RaterQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["study", "id"]

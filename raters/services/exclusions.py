@@ -70,13 +70,17 @@ class ExclusionLine:
 
 
 def rater_facts(*, study: Study) -> tuple[RaterFacts, ...]:
-    """Every rater with what the rules know of them, and the rules they fall under now."""
+    """Every rater with what the rules know of them, and the rules they fall under now.
+
+    But for programs that count no more.
+    """
     plan = StudyPlan.objects.filter(study=study).first()
     seconds, checks, counting = _seconds(study), _checks(study), _counting(study)
     excluded, names = Exclusion.objects.rules(study), pseudonyms(study)
     is_over = study.state == Study.State.CLOSED
     found = []
-    for rater in Rater.objects.filter(study=study).order_by("pk"):
+    rehearsing = Rater.objects.rehearsing(study)
+    for rater in Rater.objects.filter(study=study).exclude(pk__in=rehearsing).order_by("pk"):
         facts = Facts(
             ratings=counting[rater.pk],
             seconds=tuple(seconds[rater.pk]),

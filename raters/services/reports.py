@@ -45,7 +45,7 @@ from raters.services.results.precision import Precision, study_precision
 
 log = logging.getLogger(__name__)
 TASK = "raters.tasks.make_report"
-FORM = 4  # of the figures kept: another one, and what is kept is computed anew
+FORM = 5  # of the figures kept: another one, and what is kept is computed anew
 MOST_ATTEMPTS = 3
 PRECISION_HOLDS = timedelta(minutes=5)
 GIVEN_UP = timedelta(minutes=15)  # by then a report that a worker began is made, or its worker gone

@@ -1,7 +1,8 @@
 """The ratings that count, as arrays: a row each, everything about sources by their position.
 
 Knows the tables and which ratings count: current ratings of study triples, neither late nor in a
-bundle that was given back, nor by a rater who is excluded. Interprets nothing but where a rationale
+bundle that was given back, nor by a rater who is excluded, nor, once a person has rated, by a
+simulated one. Interprets nothing but where a rationale
 stood.
 """
 
@@ -15,7 +16,7 @@ from django.db.models import Count, Q
 from numpy.typing import NDArray
 
 from raters.exports.reading import pseudonyms
-from raters.models import Assignment, Exclusion, Rating, Study
+from raters.models import Assignment, Exclusion, Rater, Rating, Study
 from raters.preferences import BEST
 from raters.statistics import NONE_GOOD, TIE
 
@@ -87,6 +88,11 @@ def current(study: Study) -> Any:
 
 def countable(study: Study) -> Any:
     """Those that count, and those that would were their raters not excluded."""
+    return whole(study).exclude(assignment__rater__in=Rater.objects.rehearsing(study))
+
+
+def whole(study: Study) -> Any:
+    """Of study triples, in time, and of no bundle that was given back."""
     return current(study).filter(assignment__kind=Assignment.Kind.STUDY).exclude(PARTIAL)
 
 

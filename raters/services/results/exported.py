@@ -46,7 +46,7 @@ def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
     beside = [_beside(row, names) for row in rows if row["kind"] in BESIDE and not row["is_late"]]
     key = ">".join(str(names.index(name)) for name in about["plan"]["headline"])
     rules = {row["rater"]: row["excluded"] for row in rows if row["excluded"]}
-    everyone = counted_of([_row(row, names) for row in rows if _countable(row)], len(names))
+    everyone = counted_of([_row(row, names) for row in _countable(rows)], len(names))
     rows = [row for row in rows if row["counted"]]
     counted = counted_of([_row(row, names) for row in rows], len(names))
     shown: Shown = {row["triple"]: _texts(row, names) for row in rows}
@@ -67,9 +67,11 @@ def recomputed(lines: Iterable[str], manifest: dict[str, Any]) -> Recomputed:
     )
 
 
-def _countable(row: dict[str, Any]) -> bool:
-    """Whether it counts, or would were its rater not excluded."""
-    return row["kind"] == Assignment.Kind.STUDY and not row["is_late"] and not row["is_partial"]
+def _countable(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that count, or would were their raters not excluded."""
+    kind = Assignment.Kind.STUDY
+    whole = [r for r in rows if r["kind"] == kind and not r["is_late"] and not r["is_partial"]]
+    return [row for row in whole if not row["is_simulated"]] or whole
 
 
 def _row(row: dict[str, Any], names: tuple[str, ...]) -> Row:

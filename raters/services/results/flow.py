@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 
 from raters.models import Assignment, Bundle, Place, Rater, Rating, Study
-from raters.services.results.counted import PARTIAL, countable, counting, excluded_raters
+from raters.services.results.counted import PARTIAL, countable, counting, excluded_raters, whole
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """`begun` had a triple in hand; `completed` rated their whole bundle, None without bundles.
 
-    `given` are ratings of study triples as they stand, of which `late`, `partial` and, of raters
-    who are `excluded`, `excluded_ratings` do not count.
+    `given` are ratings of study triples as they stand, of which `late`, `partial`, `rehearsed`
+    (by simulated raters, where people rated too) and, of raters who are `excluded`,
+    `excluded_ratings` do not count.
     """
 
     added: int
@@ -28,6 +29,7 @@ class Flow:
     given: int
     late: int
     partial: int
+    rehearsed: int
     excluded_ratings: int
     counted: int
 
@@ -38,7 +40,7 @@ def flow(study: Study) -> Flow:
     given = Rating.objects.filter(
         assignment__study=study, assignment__kind=Assignment.Kind.STUDY, is_current=True
     )
-    count = counting(study)
+    count, able = counting(study), countable(study).count()
     return Flow(
         added=raters.count(),
         invited=raters.filter(is_invited=True).count(),
@@ -54,7 +56,8 @@ def flow(study: Study) -> Flow:
         given=given.count(),
         late=given.filter(is_late=True).count(),
         partial=given.filter(PARTIAL & Q(is_late=False)).count(),
-        excluded_ratings=countable(study).count() - count.count(),
+        rehearsed=whole(study).count() - able,
+        excluded_ratings=able - count.count(),
         counted=count.count(),
     )
 

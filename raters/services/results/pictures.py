@@ -239,6 +239,7 @@ def rating_stages(results: StudyResults) -> list[tuple[str, int]]:
         ("ratings asked for", results.places),
         ("triples handed out", flow.handed),
         ("ratings given", flow.given),
+        *([("by simulated raters, set aside", flow.rehearsed)] if flow.rehearsed else []),
         *([("of raters left out", flow.excluded_ratings)] if flow.excluded_ratings else []),
         ("in time, of bundles kept: counted", flow.counted),
     ]

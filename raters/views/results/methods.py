@@ -102,6 +102,7 @@ def _counted(results: StudyResults) -> str:
     left = [
         *([f"{flow.late} that came after their time"] if flow.late else []),
         *([f"{flow.partial} of bundles given back"] if flow.partial else []),
+        *([f"{flow.rehearsed} by simulated raters"] if flow.rehearsed else []),
         *([f"{flow.excluded_ratings} of raters excluded"] if flow.excluded_ratings else []),
     ]
     without = f", leaving out {listed(left)}" if left else ""

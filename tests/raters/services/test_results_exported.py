@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.models import Source
-from raters.models import Rating
+from raters.models import Rater, Rating
 from raters.services.results import study_results
 from raters.services.results.exported import recomputed
 from raters.services.results.plain import plain
@@ -89,6 +89,18 @@ def test_the_export_alone_gives_the_same_digits_in_any_order_of_rows(protocol):
     assert found.spreads == results.spreads
     assert results.people.repeats == 4
     assert results.reasoning.human == "S1"
+
+
+def test_the_export_alone_counts_what_programs_said_as_the_results_do():
+    study = judged("ranking")
+    program = Rater.objects.filter(study=study).order_by("pk")[0]
+    Rater.objects.filter(pk=program.pk).update(is_simulated=True)
+    results, (text, about) = study_results(study=study), exported(study)
+    again = recomputed(text.splitlines(), json.loads(about))
+    assert results.flow.rehearsed == 8
+    assert again.ratings == results.ratings == 24
+    assert again.found.rankings == results.rankings
+    assert again.people == results.people
 
 
 @pytest.mark.parametrize("protocol", ["pick-best", "ranking", "best-worst"])

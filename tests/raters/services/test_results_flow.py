@@ -38,3 +38,15 @@ def test_each_picture_has_its_numbers_as_a_table():
     assert drawn["raters"].numbers == tuple(rater_stages(results))
     for each in drawn.values():
         assert {len(row) for row in each.numbers} == {len(each.columns)}
+
+
+def test_what_programs_said_counts_until_a_person_has_rated():
+    study = make_study(questions=4, raters_per_triple=2)
+    person, program = make_raters(study, 2)
+    type(program).objects.filter(pk=program.pk).update(is_simulated=True)
+    rate_all(study, [program])
+    rehearsal = flow(study)
+    assert (rehearsal.given, rehearsal.rehearsed, rehearsal.counted) == (4, 0, 4)
+    rate(person)
+    found = flow(study)
+    assert (found.given, found.rehearsed, found.counted, found.counted_raters) == (5, 4, 1, 1)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from generation.models import Source
-from raters.models import AuditEntry, Rater
+from raters.models import AuditEntry, Rater, Rating
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate_all
 from tests.raters.judged import best_worst, make_judged, picking, ranking
@@ -148,6 +148,16 @@ def test_simulated_raters_are_said_to_be(study):
     Rater.objects.update(is_simulated=True)
     html = read(study).content.decode()
     assert "3 of the 3 raters are simulated" in html
+
+
+def test_once_a_person_has_rated_programs_are_counted_nowhere(study):
+    person, *programs = Rater.objects.order_by("pk")
+    Rater.objects.filter(pk__in=[each.pk for each in programs]).update(is_simulated=True)
+    html = " ".join(read(study).content.decode().split())
+    theirs = Rating.objects.exclude(assignment__rater=person).count()
+    assert f"{theirs} ratings by simulated raters rehearsed this study" in html
+    assert f"leaving out {theirs} by simulated raters" in html
+    assert "this is a rehearsal" not in html
 
 
 def test_a_source_name_is_text_in_tables_and_in_the_chart(study):
