@@ -27,6 +27,18 @@ class Problem(Exception):
         super().__init__(f"{status}: {said.get('detail', 'no problem details')}")
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A token is for one site alone, and what was posted would be asked for elsewhere instead."""
+
+    def redirect_request(self, asked: Any, answer: Any, status: int, *rest: Any) -> None:
+        answer.close()
+        said = f"It redirects to {rest[-1]}, which is not followed; name the site as it is reached."
+        raise Problem(status, {"detail": said})
+
+
+_SITES = urllib.request.build_opener(_NoRedirects)
+
+
 class Triptych:
     """One site, as a researcher (`token`) or as a rater (`code`)."""
 
@@ -111,7 +123,7 @@ class Triptych:
         request = urllib.request.Request(address, body, headers, method=method)  # noqa: S310
         while True:
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                with _SITES.open(request, timeout=60) as answer:
                     return bytes(answer.read())
             except urllib.error.HTTPError as problem:
                 wait = int(problem.headers.get("Retry-After", 0))
