@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
 
@@ -186,13 +186,7 @@ def _ratings(
 ) -> dict[int, list[Given]]:
     found: dict[int, list[Given]] = defaultdict(list)
     rehearsing = set(Rater.objects.rehearsing(task.study))
-    # One that came in time counts even where the clock of whoever closed the study was behind.
-    before_the_end = Q(submitted_at__lte=task.end)
-    if not task.is_snapshot:
-        before_the_end |= Q(is_late=False)
-    rows: Any = Rating.objects.filter(
-        before_the_end, assignment__triple__in=triples, is_current=True
-    ).values_list(*WHO, *SAID)
+    rows: Any = _standing(task).filter(assignment__triple__in=triples).values_list(*WHO, *SAID)
     for triple, rater, order, state, pk, simulated, kind, *judgement in rows:
         partial = state == Assignment.State.PARTIAL
         about = (pk, names[rater], simulated, kind, partial, _digits(order))
@@ -201,6 +195,18 @@ def _ratings(
     for ratings in found.values():
         ratings.sort(key=lambda rating: (rating.rater, rating.submitted_at, rating.kind))
     return found
+
+
+def _standing(task: Task) -> QuerySet[Rating]:
+    """Of a closed study the current ratings; of one that runs those that were current then."""
+    before_the_end = Q(submitted_at__lte=task.end)
+    if task.is_snapshot:
+        later = Rating.objects.filter(
+            before_the_end, assignment=OuterRef("assignment"), pk__gt=OuterRef("pk")
+        )
+        return Rating.objects.filter(before_the_end, ~Exists(later))
+    # One that came in time counts even where the clock of whoever closed the study was behind.
+    return Rating.objects.filter(before_the_end | Q(is_late=False), is_current=True)
 
 
 def _preferred(
