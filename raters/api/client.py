@@ -15,6 +15,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 LONGEST_WAIT = 90
 
@@ -61,10 +62,11 @@ class Triptych:
 
     def all(self, path: str) -> Iterator[dict[str, Any]]:
         """Every row of a list, however many pages it has."""
-        while path:
-            page = self.get(path)
+        following = path
+        while following:
+            page = self.get(following)
             yield from page["results"]
-            path = page["next"] or ""
+            following = page["next"] and urljoin(path, "?" + urlsplit(page["next"]).query)
 
     def import_lines(self, set_name: str, format: str, records: list[dict[str, Any]]) -> Any:
         """Records as the JSONL file that `question-sets/import/` takes."""
@@ -116,11 +118,9 @@ class Triptych:
 
     # --- the wire --------------------------------------------------------------------------------
     def _send(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> bytes:
-        """A path below /api/v1/, or an address that a list gave; on this site alone."""
-        address = path if path.startswith(self.base) else self.base + path
         headers = {"Authorization": self.authorization, "Accept": "application/json"}
         headers |= {"Content-Type": kind} if kind else {}
-        request = urllib.request.Request(address, body, headers, method=method)  # noqa: S310
+        request = urllib.request.Request(self.base + path, body, headers, method=method)  # noqa: S310
         while True:
             try:
                 with _SITES.open(request, timeout=60) as answer:

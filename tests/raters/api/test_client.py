@@ -62,3 +62,13 @@ def test_a_redirect_is_refused_and_no_other_host_sees_the_token(status, ask):
             with pytest.raises(Problem, match=f"redirects to {elsewhere}") as refused:
                 getattr(site, ask)("studies/")
         assert (refused.value.status, len(there.asked), other.asked) == (status, 1, [])
+
+
+def test_a_list_goes_on_at_this_site_whatever_the_site_calls_itself():
+    behind = "http://internal.example:8000/api/v1/studies/?cursor=b%3D&limit=1"
+    pages = ({"results": [1], "next": behind}, {"results": [2], "next": None})
+    with server(*(says(200, page) for page in pages)) as there:
+        site = Triptych(there.address, token="t")
+        assert list(site.all("studies/?limit=1")) == [1, 2]
+    paths = [path for _, path, *_ in there.asked]
+    assert paths == ["/api/v1/studies/?limit=1", "/api/v1/studies/?cursor=b%3D&limit=1"]
