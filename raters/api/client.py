@@ -5,7 +5,8 @@
     for study in site.all("studies/"): ...
 
 Every address is the one that /api/ lists; what comes back is the JSON as it is. Knows: who asks,
-how lists go on, that too many requests wait. Does not know: what is asked, or Triptych's code.
+how lists go on, what may be sent again when a site is busy or starts anew. Does not know: what is
+asked, or Triptych's code.
 """
 
 import json
@@ -13,18 +14,24 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+PAUSES = (0.5, 1, 2, 4, 8)  # seconds between two attempts, where the site names none
 LONGEST_WAIT = 90
+TOO_MANY, PASSING = 429, (502, 503, 504)
 
 
 class Problem(Exception):
-    """An answer that says no: its status, and the problem details as the site gave them."""
+    """An answer that says no: its status, the problem details as the site gave them, and after
+    how many seconds it may be another, where the site named them."""
 
-    def __init__(self, status: int, said: dict[str, Any]) -> None:
-        self.status, self.said = status, said
+    def __init__(self, status: int, said: dict[str, Any], wait: float = 0) -> None:
+        self.status, self.said, self.wait = status, said, wait
         super().__init__(f"{status}: {said.get('detail', 'no problem details')}")
 
 
@@ -51,14 +58,14 @@ class Triptych:
 
     # --- asking ----------------------------------------------------------------------------------
     def get(self, path: str) -> Any:
-        return json.loads(self._send("GET", path))
+        return self._send("GET", path)
 
     def post(self, path: str, **body: Any) -> Any:
-        sent = json.dumps(body).encode()
-        return json.loads(self._send("POST", path, sent, "application/json"))
+        """Sent again only where the site was too busy to do it: twice might make two of a thing."""
+        return self._post(path, body, is_safe=False)
 
     def delete(self, path: str) -> None:
-        self._send("DELETE", path)
+        self._send("DELETE", path, is_safe=False)
 
     def all(self, path: str) -> Iterator[dict[str, Any]]:
         """Every row of a list, however many pages it has."""
@@ -83,7 +90,7 @@ class Triptych:
         ]
         body = ("".join(parts) + f"--{boundary}--\r\n").encode()
         kind = f"multipart/form-data; boundary={boundary}"
-        return json.loads(self._send("POST", "question-sets/import/", body, kind))
+        return self._send("POST", "question-sets/import/", body, kind)
 
     # --- waiting ---------------------------------------------------------------------------------
     def wait(self, path: str, *, until: tuple[str, ...], seconds: float = 600) -> Any:
@@ -97,40 +104,88 @@ class Triptych:
 
     def export(self, study: str, name: str, form: str = "jsonl", **wishes: Any) -> bytes:
         """A file of a study, once it is built."""
-        asked = self.post(f"studies/{study}/exports/", name=name, form=form, wishes=wishes)
+        body = {"name": name, "form": form, "wishes": wishes}
+        asked = self._post(f"studies/{study}/exports/", body)
         path = f"studies/{study}/exports/{asked['code']}/"
         built = self.wait(path, until=("built", "failed", "expired"))
         if built["state"] != "built":
             raise Problem(409, {"detail": built["problem"] or built["state"]})
-        return self._send("GET", path + "file/")
+        with self._open("GET", path + "file/") as answer:
+            return bytes(answer.read())
 
     # --- rating ----------------------------------------------------------------------------------
     def triples(self) -> Iterator[dict[str, Any]]:
         """As a rater: what there is to rate, one after the other; answer each before the next."""
-        while (hand := self.post("rate/next/"))["state"] == "rate":
+        while (hand := self._post("rate/next/", {}))["state"] == "rate":
             yield hand["triple"]
 
     def answer(self, triple: dict[str, Any], outcome: str, **judgement: Any) -> Any:
-        """`site.answer(triple, "pick", slot=2)`; safe however often it has to be sent."""
+        """`site.answer(triple, "pick", slot=2)`; the same again, by another process too, is the
+        same answer and is stored once."""
         said = {"outcome": outcome, **judgement}
-        key = str(uuid.uuid4())
-        return self.post("rate/submit/", token=triple["token"], key=key, judgement=said)
+        about = triple["token"] + json.dumps(said, sort_keys=True)
+        key = str(uuid.uuid5(uuid.NAMESPACE_URL, about))
+        return self._post("rate/submit/", {"token": triple["token"], "key": key, "judgement": said})
 
     # --- the wire --------------------------------------------------------------------------------
-    def _send(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> bytes:
-        headers = {"Authorization": self.authorization, "Accept": "application/json"}
-        headers |= {"Content-Type": kind} if kind else {}
-        request = urllib.request.Request(self.base + path, body, headers, method=method)  # noqa: S310
-        while True:
-            try:
-                with _SITES.open(request, timeout=60) as answer:
-                    return bytes(answer.read())
-            except urllib.error.HTTPError as problem:
-                wait = int(problem.headers.get("Retry-After", 0))
-                if problem.code == 429 and 0 < wait <= LONGEST_WAIT:
-                    time.sleep(wait)
-                    continue
-                raise Problem(problem.code, _details(problem.read())) from None
+    def _post(self, path: str, body: dict[str, Any], *, is_safe: bool = True) -> Any:
+        return self._send("POST", path, json.dumps(body).encode(), is_safe=is_safe)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        kind: str = "application/json",
+        *,
+        is_safe: bool = True,
+    ) -> Any:
+        """The JSON that comes back; None where nothing does. `is_safe`: it may be sent twice."""
+
+        def once() -> Any:
+            with self._open(method, path, body, **{"Content-Type": kind}) as answer:
+                return json.loads(answer.read() or "null")
+
+        return _patiently(once, is_safe=is_safe)
+
+    def _open(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Any:
+        said = {"Authorization": self.authorization, "Accept": "application/json"} | headers
+        request = urllib.request.Request(self.base + path, body, said, method=method)  # noqa: S310
+        try:
+            return _SITES.open(request, timeout=60)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                wait = _seconds(refused.headers.get("Retry-After", ""))
+                raise Problem(refused.code, _details(refused.read()), wait) from None
+
+
+def _patiently(ask: Callable[[], Any], *, is_safe: bool = True) -> Any:
+    """What `ask` brings, asked again where the site is too busy; where that is safe, also where it
+    starts anew or the connection broke."""
+    for pause in PAUSES:
+        try:
+            return ask()
+        except Problem as problem:
+            passes = problem.status == TOO_MANY or (is_safe and problem.status in PASSING)
+            if not passes or problem.wait > LONGEST_WAIT:
+                raise
+            time.sleep(problem.wait or pause)
+        except (OSError, HTTPException):
+            if not is_safe:
+                raise
+            time.sleep(pause)
+    return ask()
+
+
+def _seconds(told: str) -> float:
+    """From now, of a number or a date; none of what is neither, or past."""
+    if told.isdecimal():
+        return float(told)
+    try:
+        left = parsedate_to_datetime(told) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        return 0
+    return max(0, left.total_seconds())
 
 
 def _details(body: bytes) -> dict[str, Any]:

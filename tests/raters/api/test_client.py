@@ -4,13 +4,17 @@ The server answers what a test tells it to, in order, the last answer again and 
 """
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+from raters.api import client
 from raters.api.client import Problem, Triptych
 
 
@@ -52,6 +56,18 @@ def server(*answers: tuple[int, bytes, dict]) -> Iterator[ThreadingHTTPServer]:
     thread.join()
 
 
+BROKEN_OFF = says(200, {"state": "built"}, Content_Length=1000)
+UNDER_WAY = [says(503, {}), (502, b"<html>", {}), BROKEN_OFF]
+
+
+@pytest.fixture(autouse=True)
+def slept(monkeypatch):
+    """How long the client waited each time, which takes no time here."""
+    waited = []
+    monkeypatch.setattr(client.time, "sleep", waited.append)
+    return waited
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("ask", ["get", "post"])
 def test_a_redirect_is_refused_and_no_other_host_sees_the_token(status, ask):
@@ -72,3 +88,61 @@ def test_a_list_goes_on_at_this_site_whatever_the_site_calls_itself():
         assert list(site.all("studies/?limit=1")) == [1, 2]
     paths = [path for _, path, *_ in there.asked]
     assert paths == ["/api/v1/studies/?limit=1", "/api/v1/studies/?cursor=b%3D&limit=1"]
+
+
+def test_what_is_read_is_asked_for_again_while_the_site_stumbles(slept):
+    with server(*UNDER_WAY, says(200, {"state": "built"})) as there:
+        found = Triptych(there.address, token="t").wait("x/", until=("built",))
+    assert found == {"state": "built"}
+    assert slept == [0.5, 1, 2]
+
+
+def test_a_site_that_only_stumbles_is_given_up(slept):
+    with server(says(503, {"detail": "Down for today."})) as there:
+        with pytest.raises(Problem, match="503: Down for today"):
+            Triptych(there.address, token="t").get("studies/")
+        assert len(there.asked) == 6
+    with pytest.raises(OSError, match="refused"):
+        Triptych(there.address, token="t").get("studies/")
+
+
+@pytest.mark.parametrize("stumble", UNDER_WAY)
+def test_what_would_be_made_twice_is_sent_once(stumble):
+    with server(stumble, says(201, {})) as there:
+        with pytest.raises((Problem, HTTPException)):
+            Triptych(there.address, token="t").post("studies/", name="x")
+        assert len(there.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "waited"), [("7", 7), ("soon", 0.5), (formatdate(0, usegmt=True), 0.5)]
+)
+def test_who_is_told_when_to_come_back_waits_until_then(told, waited, slept):
+    with server(says(429, {}, Retry_After=told), says(201, {"code": "c"})) as there:
+        assert Triptych(there.address, token="t").post("studies/", name="x") == {"code": "c"}
+    assert slept == [waited]
+
+
+def test_when_to_come_back_may_be_a_date(slept):
+    in_a_minute = formatdate(time.time() + 60, usegmt=True)
+    with server(says(503, {}, Retry_After=in_a_minute), says(200, {})) as there:
+        Triptych(there.address, token="t").get("studies/")
+    assert 30 < slept[0] <= 60
+
+
+def test_who_is_told_to_come_back_much_later_is_told_so_at_once(slept):
+    tomorrow = says(429, {"detail": "Tomorrow."}, Retry_After=9000)
+    with server(tomorrow) as there, pytest.raises(Problem, match="Tomorrow") as refused:
+        Triptych(there.address, token="t").get("studies/")
+    assert (refused.value.wait, slept) == (9000, [])
+
+
+def test_an_answer_that_was_lost_is_sent_again_as_the_same_answer():
+    with server(BROKEN_OFF, says(200, {"is_repeat": True})) as there:
+        room, triple = Triptych(there.address, code="c"), {"token": "of this triple"}
+        assert room.answer(triple, "pick", slot=1) == {"is_repeat": True}
+        room.answer(triple, "pick", slot=1)
+        room.answer(triple, "pick", slot=2)
+        room.answer({"token": "of another"}, "pick", slot=1)
+        first, *others = (json.loads(body)["key"] for *_, body in there.asked)
+    assert [key == first for key in others] == [True, True, False, False]
