@@ -3,9 +3,10 @@
     .venv/bin/python docs/example_study.py http://127.0.0.1:8000 TOKEN
 
 Makes a question set, imports what three sources wrote, opens a study, lets simulated raters (marked
-as such) rate all of it, closes it, reads its results and takes its ratings and pairs. What
-simulated raters said is a rehearsal: it is in no training data, unless that is wished, as here, and
-then every row says so. With `--source ID` a model writes too: a batch is queued and waited for.
+as such) rate all of it, closes it, reads its results and takes its ratings and pairs: two files,
+ratings.jsonl and pairs.jsonl, where you stand or in the folder `--out`. What simulated raters said
+is a rehearsal: it is in no training data, unless that is wished, as here, and then every row says
+so. With `--source ID` a model writes too: a batch is queued and waited for.
 """
 
 import argparse
@@ -47,8 +48,15 @@ def rationales(number: int) -> list[dict[str, str]]:
     return found
 
 
-def run(site: str, token: str, *, name: str, number: int = 6, source: int | None = None) -> dict:
-    """Everything, in order; what came of it."""
+def lines(path: Path) -> list[dict]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def run(
+    site: str, token: str, *, name: str, out: Path, number: int = 6, source: int | None = None
+) -> dict:
+    """Everything, in order; what came of it. `name` is that of the question set and the study."""
     me = Triptych(site, token=token)
 
     # 1. questions, and what three sources wrote for them
@@ -79,13 +87,14 @@ def run(site: str, token: str, *, name: str, number: int = 6, source: int | None
             slot = longest if rng.random() < 0.8 else rng.randrange(3)
             room.answer(triple, "pick", slot=slot + 1)
 
-    # 5. results, ratings, and the pairs of this rehearsal, each marked as such
+    # 5. results, and two files: ratings, and the pairs of this rehearsal, each marked as such
     fill = me.post(f"{address}close/")["fill"]
     results = me.wait(f"{address}results/", until=("made", "failed"))
-    rows = [json.loads(line) for line in me.export(study["code"], "ratings").splitlines()]
-    exported = me.export(study["code"], "dpo", simulated=True)
-    pairs = [json.loads(line) for line in exported.splitlines()]
-    return {"study": study, "fill": fill, "results": results, "ratings": rows, "pairs": pairs}
+    rows, pairs = out / "ratings.jsonl", out / "pairs.jsonl"
+    me.export_to(rows, study["code"], "ratings")
+    me.export_to(pairs, study["code"], "dpo", simulated=True)
+    made = {"ratings": lines(rows), "pairs": lines(pairs)}
+    return {"study": study, "fill": fill, "results": results, **made}
 
 
 def main() -> int:
@@ -93,9 +102,10 @@ def main() -> int:
     parser.add_argument("site")
     parser.add_argument("token")
     parser.add_argument("--name", default="a study from a script")
+    parser.add_argument("--out", type=Path, default=Path(), help="the folder for the two files")
     parser.add_argument("--source", type=int, help="the number of a source with a model")
     asked = parser.parse_args()
-    found = run(asked.site, asked.token, name=asked.name, source=asked.source)
+    found = run(asked.site, asked.token, name=asked.name, out=asked.out, source=asked.source)
     figures = found["results"]["figures"]
     print(f"{found['fill']['filled']} of {found['fill']['places']} ratings")  # noqa: T201
     print(f"{figures['ratings']} count, {figures['simulated_raters']} raters simulated")  # noqa: T201

@@ -9,7 +9,9 @@ how lists go on, what may be sent again when a site is busy or starts anew. Does
 asked, or Triptych's code.
 """
 
+import hashlib
 import json
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -18,12 +20,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
-from typing import Any
+from os import SEEK_END
+from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 PAUSES = (0.5, 1, 2, 4, 8)  # seconds between two attempts, where the site names none
 LONGEST_WAIT = 90
-TOO_MANY, PASSING = 429, (502, 503, 504)
+PASSING = (502, 503, 504)  # a site that starts anew
 
 
 class Problem(Exception):
@@ -102,16 +106,49 @@ class Triptych:
             time.sleep(0.5)
         return found
 
-    def export(self, study: str, name: str, form: str = "jsonl", **wishes: Any) -> bytes:
-        """A file of a study, once it is built."""
+    # --- files -----------------------------------------------------------------------------------
+    def export_to(
+        self,
+        path: str | Path,
+        study: str,
+        name: str,
+        form: str = "jsonl",
+        *,
+        seconds: float = 3600,
+        **wishes: Any,
+    ) -> Any:
+        """A file of a study, once it is built, at `path`; what the site says of it is given back.
+
+        Until it is whole it has another name beside `path`; asked for again, it goes on there.
+        """
         body = {"name": name, "form": form, "wishes": wishes}
         asked = self._post(f"studies/{study}/exports/", body)
-        path = f"studies/{study}/exports/{asked['code']}/"
-        built = self.wait(path, until=("built", "failed", "expired"))
-        if built["state"] != "built":
-            raise Problem(409, {"detail": built["problem"] or built["state"]})
-        with self._open("GET", path + "file/") as answer:
-            return bytes(answer.read())
+        address = f"studies/{study}/exports/{asked['code']}/"
+        export = self.wait(address, until=("built", "failed", "expired"), seconds=seconds)
+        if export["state"] != "built":
+            raise Problem(409, {"detail": export["problem"] or export["state"]})
+        part = Path(f"{path}.{export['sha256'][:12]}.part")
+        with part.open("a+b") as file:
+            _patiently(lambda: self._take(f"{address}file/", export, file))
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != export["sha256"]:
+            part.unlink()
+            raise OSError(f"What came for {path} is not the file that was built; ask again.")
+        part.replace(path)
+        return export
+
+    def _take(self, path: str, export: dict[str, Any], file: BinaryIO) -> None:
+        """What is missing of a file; all of it from a site that would not give a part."""
+        if (held := file.seek(0, SEEK_END)) < export["size"]:
+            rest = {"Range": f"bytes={held}-", "If-Range": f'"{export["sha256"]}"'}
+            with self._open("GET", path, rest) as answer:
+                if answer.status != 206:
+                    file.seek(0)
+                    file.truncate()
+                shutil.copyfileobj(answer, file)
+        if file.tell() < export["size"]:
+            raise ConnectionError(f"{path} broke off after {file.tell()} of {export['size']} bytes")
 
     # --- rating ----------------------------------------------------------------------------------
     def triples(self) -> Iterator[dict[str, Any]]:
@@ -143,12 +180,14 @@ class Triptych:
         """The JSON that comes back; None where nothing does. `is_safe`: it may be sent twice."""
 
         def once() -> Any:
-            with self._open(method, path, body, **{"Content-Type": kind}) as answer:
+            with self._open(method, path, {"Content-Type": kind}, body) as answer:
                 return json.loads(answer.read() or "null")
 
         return _patiently(once, is_safe=is_safe)
 
-    def _open(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Any:
+    def _open(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
+    ) -> Any:
         said = {"Authorization": self.authorization, "Accept": "application/json"} | headers
         request = urllib.request.Request(self.base + path, body, said, method=method)  # noqa: S310
         try:
@@ -166,7 +205,7 @@ def _patiently(ask: Callable[[], Any], *, is_safe: bool = True) -> Any:
         try:
             return ask()
         except Problem as problem:
-            passes = problem.status == TOO_MANY or (is_safe and problem.status in PASSING)
+            passes = problem.status == 429 or (is_safe and problem.status in PASSING)
             if not passes or problem.wait > LONGEST_WAIT:
                 raise
             time.sleep(problem.wait or pause)

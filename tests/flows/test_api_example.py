@@ -31,7 +31,7 @@ def site(live_server, settings, tmp_path):
     return live_server.url, token
 
 
-def test_a_script_runs_a_whole_study(site, settings):
+def test_a_script_runs_a_whole_study(site, settings, tmp_path):
     folder = ROOT / "generation/checkpoints/few-shot-base"
     tiny = source_create(
         name="tiny",
@@ -53,7 +53,7 @@ def test_a_script_runs_a_whole_study(site, settings):
             kinds=both,
             now=NOW,
         )
-        found = run(*site, name="boxes", number=4, source=tiny.pk)
+        found = run(*site, name="boxes", out=tmp_path, number=4, source=tiny.pk)
         eventually(lambda: len(there.received) == 2, 60, started.said)
     batch = GenerationBatch.objects.get(source=tiny)
     assert (batch.state, batch.problem) == ("done", "")
@@ -72,7 +72,8 @@ def test_a_script_runs_a_whole_study(site, settings):
     assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
 
 
-def test_the_cells_of_the_notebook_run_as_a_script(site, settings, monkeypatch):
+def test_the_cells_of_the_notebook_run_as_a_script(site, settings, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRIPTYCH_SITE", site[0])
     monkeypatch.setenv("TRIPTYCH_TOKEN", site[1])
     monkeypatch.setenv("TRIPTYCH_CLIENT", str(ROOT / "raters/api"))

@@ -3,6 +3,7 @@
 The server answers what a test tells it to, in order, the last answer again and again.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -13,9 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from django.utils import timezone
 
 from raters.api import client
 from raters.api.client import Problem, Triptych
+from raters.services.export_files import study_export_ask, study_export_build
+from raters.services.study_states import study_close
+from raters.services.tokens import SCOPES, token_create
+from tests.factories import make_raters, make_study, rate_all
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -146,3 +152,92 @@ def test_an_answer_that_was_lost_is_sent_again_as_the_same_answer():
         room.answer({"token": "of another"}, "pick", slot=1)
         first, *others = (json.loads(body)["key"] for *_, body in there.asked)
     assert [key == first for key in others] == [True, True, False, False]
+
+
+FILE = bytes(range(256)) * 4
+BUILT = {
+    "code": "e",
+    "state": "built",
+    "size": len(FILE),
+    "sha256": hashlib.sha256(FILE).hexdigest(),
+}
+ASKED = [says(202, {"code": "e"}), says(200, BUILT)]
+
+
+def ranges(there):
+    """What was asked for of the file, each time: from which byte, and of which file."""
+    taken = [headers for _, path, headers, _ in there.asked if path.endswith("/file/")]
+    return [(headers["Range"], headers["If-Range"]) for headers in taken]
+
+
+def test_a_file_goes_on_where_it_broke_off_as_the_same_file(tmp_path):
+    half = (206, FILE[:500], {"Content-Length": len(FILE)})
+    with server(*ASKED, half, says(503), (206, FILE[500:], {})) as there:
+        site = Triptych(there.address, token="t")
+        export = site.export_to(tmp_path / "dpo.jsonl", "s", "dpo", simulated=True)
+        asked = json.loads(there.asked[0][3])
+    assert asked == {"name": "dpo", "form": "jsonl", "wishes": {"simulated": True}}
+    assert export == BUILT
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("dpo.jsonl", FILE)]
+    tag = f'"{BUILT["sha256"]}"'
+    assert ranges(there) == [("bytes=0-", tag), ("bytes=500-", tag), ("bytes=500-", tag)]
+
+
+def test_another_script_goes_on_where_the_last_one_broke_off(tmp_path):
+    path = tmp_path / "dpo.jsonl"
+    half = (206, FILE[:500], {"Content-Length": len(FILE)})
+    with server(*ASKED, half, says(404, {"detail": "No."})) as there:
+        with pytest.raises(Problem, match="404: No"):
+            Triptych(there.address, token="t").export_to(path, "s", "dpo")
+        assert not path.exists()
+    with server(*ASKED, (206, FILE[500:], {})) as there:
+        Triptych(there.address, token="t").export_to(path, "s", "dpo")
+        assert [first for first, _ in ranges(there)] == ["bytes=500-"]
+    assert path.read_bytes() == FILE
+
+
+def test_a_site_that_knows_no_ranges_gives_the_file_from_the_start(tmp_path):
+    half = (200, FILE[:500], {"Content-Length": len(FILE)})
+    with server(*ASKED, half, (200, FILE, {})) as there:
+        Triptych(there.address, token="t").export_to(tmp_path / "dpo.jsonl", "s", "dpo")
+    assert (tmp_path / "dpo.jsonl").read_bytes() == FILE
+
+
+def test_what_is_not_the_file_that_was_built_is_not_kept(tmp_path):
+    with server(*ASKED, (200, b"?" * len(FILE), {})) as there, pytest.raises(OSError, match="dpo"):
+        Triptych(there.address, token="t").export_to(tmp_path / "dpo.jsonl", "s", "dpo")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_built_says_why(tmp_path):
+    failed = says(200, {"state": "failed", "problem": "The disk is full."})
+    with server(ASKED[0], failed) as there, pytest.raises(Problem, match="The disk is full"):
+        Triptych(there.address, token="t").export_to(tmp_path / "dpo.jsonl", "s", "dpo")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_wants_to_wait_no_longer_is_told_how_far_the_file_is(tmp_path):
+    queued = says(200, {"state": "queued"})
+    with server(ASKED[0], queued) as there, pytest.raises(TimeoutError, match="still queued"):
+        Triptych(there.address, token="t").export_to(tmp_path / "x", "s", "dpo", seconds=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_real_site_gives_what_is_missing_of_a_file(live_server, settings, tmp_path):
+    settings.EXPORT_DIR = tmp_path / "exports"
+    study = make_study(questions=2, raters_per_triple=1)
+    rate_all(study, make_raters(study, 1))
+    now = timezone.now()
+    study_close(study=study, user=study.owner, now=now)
+    row = study_export_ask(
+        study=study, user=study.owner, name="ratings", form="jsonl", wishes={}, now=now
+    )
+    study_export_build(export_id=row.pk, now=now)
+    row.refresh_from_db()
+    built = row.path.read_bytes()
+    for part in (b"", built[:99], built):
+        path = tmp_path / "ratings.jsonl"
+        path.with_name(f"{path.name}.{row.sha256[:12]}.part").write_bytes(part)
+        _, token = token_create(user=study.owner, name="a", scopes=SCOPES, days=None, now=now)
+        export = Triptych(live_server.url, token=token).export_to(path, study.code, "ratings")
+        assert (export["rows"], path.read_bytes()) == (2, built)
