@@ -20,10 +20,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
 
+from generation.models import Source
 from raters.exports.shape import Task
 from raters.models import Assignment, Exclusion, Rater, Rating, Study, Triple, TripleRationale
 
-BATCH = 500
+BATCH = 1000
 Reader = Callable[[Task, RawSQL, dict[int, str], dict[int, str]], dict[int, Any]]
 
 
@@ -125,10 +126,11 @@ def preferred_triples(task: Task) -> Iterator[RatedTriple[Said]]:
 
 def _read(task: Task, found: QuerySet[Triple], ratings_of: Reader) -> Iterator[Any]:
     names, rules = pseudonyms(task.study), Exclusion.objects.rules(task.study)
+    sources = _sources()
     for keys in _batches(found):
         among = _among(keys)
         rows = {row[0]: row[1:] for row in _triples(among)}
-        members, ratings = _members(among), ratings_of(task, among, names, rules)
+        members, ratings = _members(among, sources), ratings_of(task, among, names, rules)
         for pk in keys:
             task.tally.triples += 1
             yield RatedTriple._make((*rows[pk], members[pk], ratings[pk]))
@@ -152,7 +154,8 @@ def _among(keys: list[int]) -> RawSQL:
 
 
 def _triples(triples: RawSQL) -> Any:
-    return Triple.objects.filter(pk__in=triples).values_list(
+    found = Triple.objects.filter(pk__in=triples).order_by()
+    return found.values_list(
         "pk", "number", "kind", "question__key", "question__text", "question__choices", "expected"
     )
 
@@ -164,19 +167,25 @@ def pseudonyms(study: Study) -> dict[int, str]:
     return {pk: f"r{number:0{width}}" for number, pk in enumerate(raters, start=1)}
 
 
-def _members(triples: RawSQL) -> dict[int, list[Member]]:
+def _sources() -> dict[int, tuple[str, str, bool]]:
+    """Name, style and whether a model was asked, of every source: few, where texts are many."""
+    rows = Source.objects.values_list("pk", "name", "style", "model")
+    return {pk: (name, style, bool(style or model)) for pk, name, style, model in rows}
+
+
+def _members(triples: RawSQL, sources: dict[int, tuple[str, str, bool]]) -> dict[int, list[Member]]:
     found: dict[int, list[Member]] = defaultdict(list)
     rows = (
         TripleRationale.objects.filter(triple__in=triples)
-        .order_by("triple_id", "position")
+        .order_by()
         .values_list(
-            "triple_id", "pk", "rationale_id", "source__name", "source__style", "source__model",
-            "rationale__text", "shown_text",
+            "triple_id", "position", "pk", "rationale_id", "source_id", "rationale__text",
+            "shown_text",
         )
     )  # fmt: skip
-    for triple, pk, rationale, source, style, model, text, shown in rows:
-        asked, name = bool(style or model), f"{source}\n{text}"
-        about = (pk, rationale, source, style, asked, text, shown, name)
+    for triple, _, pk, rationale, source, text, shown in sorted(rows, key=itemgetter(0, 1)):
+        name, style, asked = sources[source]
+        about = (pk, rationale, name, style, asked, text, shown, f"{name}\n{text}")
         found[triple].append(Member._make(about))
     return found
 
@@ -219,6 +228,7 @@ def _preferred(
         Rating.objects.filter(is_current=True, is_late=False)
         .filter(assignment__triple__in=triples, assignment__kind=Assignment.Kind.STUDY)
         .exclude(assignment__state=Assignment.State.PARTIAL)
+        .order_by()
         .values_list(
             "assignment__triple_id", "assignment__rater_id", "pk", "outcome", "picked_id",
             "assignment__order", "ranks",
