@@ -22,7 +22,6 @@ The rules
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, groupby
 from math import log
@@ -40,9 +39,8 @@ OUTCOMES = frozenset(get_args(Outcome))
 BEST, BETWEEN, WORST = 1, 2, 3  # of a pick and of best and worst; those between are in no order
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One submitted rating.
+class Judged(NamedTuple):
+    """One submitted rating; `pairs` refuses one that cannot be.
 
     `rationales` (ids, the smaller one standing for texts that are alike: let none be a number that
     a database gave out) and `texts` (as shown) stand in the triple's own order, whatever the order
@@ -60,11 +58,6 @@ class Judged:
     rationales: tuple[str, ...]
     texts: tuple[str, ...]
     ranks: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        sizes = len(self.rationales), len(self.texts)
-        if problem := _problem(self.outcome, self.picked, self.ranks, *sizes):
-            raise ValueError(f"rating {self.rating}: {problem}")
 
     def levels(self) -> tuple[int, ...]:
         """Where each rationale stands, 1 the best; () where nothing is said of any."""
@@ -126,8 +119,7 @@ class Pair(NamedTuple):
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(NamedTuple):
     """The pairs, sorted; how many were dropped for which reason; the pairs that closed a cycle."""
 
     pairs: tuple[Pair, ...]
@@ -141,59 +133,52 @@ def pairs(judged: Iterable[Judged], *, threshold: float = 0.5, per_rater: bool =
     `dropped` counts pairs, except for *none good*, which counts ratings. Per rater, every rater
     whose own ratings favour `chosen` has a row, weighted 1 / rows; raters who prefer the rejected
     one stay in the losses, so that no pair stands in both directions. Raises ValueError for a
-    threshold outside 0.5 to 1.
+    threshold outside 0.5 to 1, and for a rating that cannot be.
     """
-    if not 0.5 <= threshold <= 1:
-        raise ValueError(f"the threshold is a share from 0.5 to 1, not {threshold}")
     by_question: defaultdict[str, list[Judged]] = defaultdict(list)
     for one in judged:
         by_question[one.question].append(one)
+    found = [
+        question_pairs(by_question[question], threshold=threshold, per_rater=per_rater)
+        for question in sorted(by_question)
+    ]
     dropped: Counter[str] = Counter()
-    kept: list[Pair] = []
-    broken: list[Pair] = []
-    for question in sorted(by_question):
-        found, gone, cyclic = _named(by_question[question], threshold, per_rater)
-        kept += found
-        broken += cyclic
-        for reason, count in gone:
-            dropped[reason] += count
-    if broken:
-        dropped[CYCLE] = len(broken)
-    by_name = tuple(sorted(dropped.items()))
-    return Pairs(tuple(kept), by_name, tuple(broken))
+    for one_question in found:
+        dropped.update(dict(one_question.dropped))
+    return Pairs(
+        tuple(pair for each in found for pair in each.pairs),
+        tuple(sorted(dropped.items())),
+        tuple(pair for each in found for pair in each.broken),
+    )
 
 
-def _named(
-    judged: list[Judged], threshold: float, per_rater: bool
-) -> tuple[list[Pair], list[tuple[str, int]], list[Pair]]:
-    """The pairs of one question.
+def question_pairs(
+    judged: Sequence[Judged], *, threshold: float = 0.5, per_rater: bool = False
+) -> Pairs:
+    """`pairs` of ratings that are all of one question.
 
     Names decide nothing but the order of rows, so ratings of the same shape are decided once: with
     numbers, in the order of the names, in the place of names.
     """
-    held = dict.fromkeys((one.rationales, one.texts) for one in judged)
-    names = sorted({name for ids, _ in held for name in ids})
-    texts = {text: n for n, text in enumerate({t: 0 for _, shown in held for t in shown})}
+    if not 0.5 <= threshold <= 1:
+        raise ValueError(f"the threshold is a share from 0.5 to 1, not {threshold}")
+    held: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Ints, Ints]] = {}
+    names = sorted({name for one in judged for name in one.rationales})
+    texts: dict[str, int] = {}
     raters = sorted({one.rater for one in judged})
     triples = sorted({one.triple for one in judged})
-    numbered = {
-        (ids, shown): (tuple(map(names.index, ids)), tuple([texts[text] for text in shown]))
-        for ids, shown in held
-    }
-    shape = tuple(
-        [
-            (
-                raters.index(one.rater),
-                triples.index(one.triple),
-                one.outcome,
-                one.picked,
-                *numbered[one.rationales, one.texts],
-                one.ranks,
-            )
-            for one in judged
-        ]
-    )
-    question = judged[0].question
+    shape = []
+    for rating, rater, triple, _, outcome, picked, ids, shown, ranks in judged:
+        if problem := _problem(outcome, picked, ranks, len(ids), len(shown)):
+            raise ValueError(f"rating {rating}: {problem}")
+        numbered = held.get((ids, shown))
+        if numbered is None:
+            as_numbers = tuple([texts.setdefault(text, len(texts)) for text in shown])
+            numbered = held[ids, shown] = tuple(map(names.index, ids)), as_numbers
+        who, where = raters.index(rater), triples.index(triple)
+        shape.append((who, where, outcome, picked, *numbered, ranks))
+    kept, dropped, broken = _decided(tuple(shape), threshold, per_rater)
+    question = judged[0].question if judged else ""
 
     def named(pair: Pair) -> Pair:
         _, triple, chosen, rejected, *counted, rater, weight = pair
@@ -201,8 +186,7 @@ def _named(
         sides = (names[int(chosen)], names[int(rejected)])
         return Pair._make((question, triples[int(triple)], *sides, *counted, who, weight))
 
-    kept, dropped, broken = _decided(shape, threshold, per_rater)
-    return list(map(named, kept)), dropped, list(map(named, broken))
+    return Pairs(tuple(map(named, kept)), dropped, tuple(map(named, broken)))
 
 
 @lru_cache(maxsize=4096)  # a few megabytes
@@ -210,7 +194,7 @@ def _decided(
     shape: tuple[tuple[int, int, Outcome, int | None, Ints, Ints, Ints], ...],
     threshold: float,
     per_rater: bool,
-) -> tuple[list[Pair], list[tuple[str, int]], list[Pair]]:
+) -> tuple[list[Pair], tuple[tuple[str, int], ...], list[Pair]]:
     judged = [
         Judged(
             rating="",
@@ -239,7 +223,8 @@ def _decided(
         for pair in acyclic
         for row in (found[pair].rows_per_rater(pair) if per_rater else [pair])
     ]
-    return kept, [each for each in dropped.items() if each[1]], cyclic
+    dropped[CYCLE] = len(cyclic)
+    return kept, tuple(sorted(each for each in dropped.items() if each[1])), cyclic
 
 
 class _Tally:

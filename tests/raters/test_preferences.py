@@ -1,6 +1,5 @@
 """Ratings become pairs: counted first, never both ways, cycles broken openly."""
 
-from dataclasses import replace
 from math import log
 
 import pytest
@@ -28,7 +27,7 @@ def rated(picked, *, rater="r1", triple="t1", question="q1", ids="abc", texts=No
 def ranked(ranks, *, outcome="ranking", ids="abc", **more):
     """One ranking: "121" puts a and c level above b; of best and worst 1, 2 and 3."""
     one = rated("none", ids=ids, **more)
-    return replace(one, outcome=outcome, ranks=tuple(int(rank) for rank in ranks))
+    return one._replace(outcome=outcome, ranks=tuple(int(rank) for rank in ranks))
 
 
 def picks(said, **more):
@@ -207,7 +206,7 @@ def test_per_rater_gives_one_row_for_each_who_agrees_with_weights_that_add_up():
 )
 def test_a_rating_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="rating r1-t1"):
-        replace(rated("a"), **wrong)
+        pairs([rated("b", rater="r2"), rated("a")._replace(**wrong)])
 
 
 # -- for all ratings -------------------------------------------------------------------------------
@@ -230,7 +229,7 @@ def ratings(draw):
         return one
     whole = st.permutations([1, 2, 3])
     ranks = draw(whole if protocol == "best-worst" else whole | st.sampled_from(LEVEL))
-    return replace(one, outcome=protocol, picked=None, ranks=tuple(ranks))
+    return one._replace(outcome=protocol, picked=None, ranks=tuple(ranks))
 
 
 LEVEL = [(1, 1, 2), (1, 2, 1), (2, 1, 1), (1, 2, 2), (2, 1, 2), (2, 2, 1), (1, 1, 1)]
@@ -249,8 +248,7 @@ def test_the_order_of_rows_changes_nothing(judged, random, per_rater):
 @given(many, st.permutations(range(3)))
 def test_permuting_the_slots_changes_nothing(judged, order):
     moved = [
-        replace(
-            one,
+        one._replace(
             picked=None if one.picked is None else order.index(one.picked),
             rationales=tuple(one.rationales[index] for index in order),
             texts=tuple(one.texts[index] for index in order),
@@ -290,11 +288,10 @@ def test_every_pair_has_a_majority_and_a_probability_inside_zero_and_one(judged)
 @settings(deadline=None)
 @given(many)
 def test_renaming_two_rationales_renames_them_in_the_pairs(judged):
-    judged = [replace(one, texts=tuple(f"text of {r}" for r in one.rationales)) for one in judged]
+    judged = [one._replace(texts=tuple(f"text of {r}" for r in one.rationales)) for one in judged]
     names = str.maketrans("ab", "ba")
     swapped = [
-        replace(
-            one,
+        one._replace(
             rationales=tuple(r.translate(names) for r in one.rationales),
             texts=tuple(f"text of {r.translate(names)}" for r in one.rationales),
         )
