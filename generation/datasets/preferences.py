@@ -1,7 +1,7 @@
 """Reads the exported files that sources are trained on: preference pairs, best-rated rationales.
 
 The file and the manifest beside it are all that passes from raters to training: `dpo.jsonl` (format
-2) or `sft.jsonl` (format 1), not conversational. A file that is not the one its manifest describes
+2) or `sft.jsonl` (format 2), not conversational. A file that is not the one its manifest describes
 is refused in a sentence. Also what a trained preference is to be held against: always the same
 source, always the longer text.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = ".manifest.json"
-FORMATS = {"dpo.jsonl": 2, "sft.jsonl": 1}
+FORMATS = {"dpo.jsonl": 2, "sft.jsonl": 2}
 TEXTS = {"dpo.jsonl": ("prompt", "chosen", "rejected"), "sft.jsonl": ("prompt", "completion")}
 HELD_OUT_OF = 5
 Row = dict[str, Any]

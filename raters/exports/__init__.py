@@ -128,7 +128,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             "kto",
-            1,
+            2,
             "Rationales that raters liked or did not, one row each, for TRL's KTOTrainer.",
             _of(kto),
             takes=("conversational", *SURE),
@@ -142,7 +142,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             "sft",
-            1,
+            2,
             "The best-rated rationale of each question, for TRL's SFTTrainer.",
             _of(sft),
             takes=("conversational", *SURE),

@@ -1,12 +1,20 @@
 """Single rationales that raters liked or did not, as TRL's KTOTrainer reads them.
 
 The rule: `label` is true for an undefeated rationale (standing.py), false for a defeated one. One
-that was chosen over some and rejected for others has no row, and is counted.
+that was chosen over some and rejected for others has no row, and is counted; so is one of a pair
+that is less sure than wished.
 """
 
 from collections.abc import Iterator
 
-from raters.exports.pairs import asked_questions, completion, mark_column, member_style, said_by
+from raters.exports.pairs import (
+    asked_questions,
+    completion,
+    is_label_sure,
+    mark_column,
+    member_style,
+    said_by,
+)
 from raters.exports.shape import Column, Row, Task
 from raters.exports.standing import standings
 
@@ -31,9 +39,11 @@ def columns(task: Task) -> tuple[Column, ...]:
 
 def rows(task: Task) -> Iterator[Row]:
     for asked in asked_questions(task):
-        for name, standing in standings(asked.pairs).items():
+        for name, standing in standings(asked.all_pairs).items():
             if not standing.is_undefeated and not standing.is_defeated:
                 task.tally.counts[BETWEEN] += 1
+                continue
+            if not is_label_sure(standing, task):
                 continue
             member = asked.members[name]
             prompt = asked.prompt(member_style(member, asked.fits, task))

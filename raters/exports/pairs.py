@@ -17,10 +17,12 @@ from generation.prompts import prompt_for_export, style_for
 from raters.exports.reading import Member, RatedTriple, Said, preferred_triples
 from raters.exports.shape import Column, Task, Wishes
 from raters.exports.splits import split_of
-from raters.preferences import BELOW, Judged, Pair, pairs
+from raters.exports.standing import Standing
+from raters.preferences import BELOW, Judged, Pair, question_pairs
 
 SIMULATED = "ratings by simulated raters"
 SIMULATED_TOO = "ratings by simulated raters that were taken in, as wished"
+UNSURE = "rationales of a pair that is less sure than wished"
 STYLES_DIFFER = "pairs whose sources were asked in different styles"
 
 
@@ -28,7 +30,8 @@ STYLES_DIFFER = "pairs whose sources were asked in different styles"
 class Asked:
     """One question, its rationales by name, the pairs among them, and the style that fits it.
 
-    `mark` is what each of its rows says of simulated raters, where they are taken in.
+    `pairs` are as sure as wished, of `all_pairs`. `mark` is what each of its rows says of simulated
+    raters, where they are taken in.
     """
 
     key: str
@@ -36,6 +39,7 @@ class Asked:
     choices: tuple[Choice, ...]
     members: dict[str, Member]
     pairs: list[Pair]
+    all_pairs: tuple[Pair, ...]
     fits: str
     mark: dict[str, bool]
 
@@ -49,7 +53,7 @@ class Asked:
 
 
 def asked_questions(task: Task) -> Iterator[Asked]:
-    """The questions of the wished split, in order, with the pairs that are as sure as wished."""
+    """The questions of the wished split, in order, with their pairs."""
     split, wishes, tally = split_of(task), task.wishes, task.tally
     triples = preferred_triples(task)
     for key, of_question in groupby(triples, key=attrgetter("question")):
@@ -57,7 +61,7 @@ def asked_questions(task: Task) -> Iterator[Asked]:
             continue
         rated = list(of_question)
         judged = [one for triple in rated for one in _judged(triple, task)]
-        found = pairs(judged, per_rater=wishes.per_rater)
+        found = question_pairs(judged, per_rater=wishes.per_rater)
         for reason, count in found.dropped:
             tally.counts[reason] += count
         sure = [pair for pair in found.pairs if is_sure(pair, wishes)]
@@ -67,7 +71,8 @@ def asked_questions(task: Task) -> Iterator[Asked]:
         members = {member.name: member for triple in rated for member in triple.members}
         mark = row_mark(any(one.is_simulated for each in rated for one in each.ratings), wishes)
         fits = style_for(choices)
-        yield Asked(key, first.question_text, choices, members, sure, fits, mark)
+        about = (key, first.question_text, choices, members)
+        yield Asked(*about, sure, found.pairs, fits, mark)
 
 
 def mark_column(task: Task) -> tuple[Column, ...]:
@@ -87,6 +92,13 @@ def is_taken(is_simulated: bool, task: Task) -> bool:
 
 def is_sure(pair: Pair, wishes: Wishes) -> bool:
     return pair.probability >= wishes.min_probability and pair.raters >= wishes.min_raters
+
+
+def is_label_sure(standing: Standing, task: Task) -> bool:
+    """Whether every pair that this one's label rests on is as sure as wished."""
+    sure = all(is_sure(pair, task.wishes) for pair in standing.pairs)
+    task.tally.counts[UNSURE] += not sure
+    return sure
 
 
 def _judged(triple: RatedTriple[Said], task: Task) -> Iterator[Judged]:

@@ -1,12 +1,20 @@
 """The best-rated rationale of each question, as TRL's SFTTrainer reads it: prompt, completion.
 
 The rule: the undefeated rationale that beats the most others, by the larger least margin where two
-beat as many (standing.py); where they are equal in that too, the question has no row.
+beat as many (standing.py); where they are equal in that too, or where one of its pairs is less sure
+than wished, the question has no row.
 """
 
 from collections.abc import Iterator
 
-from raters.exports.pairs import asked_questions, completion, mark_column, member_style, said_by
+from raters.exports.pairs import (
+    asked_questions,
+    completion,
+    is_label_sure,
+    mark_column,
+    member_style,
+    said_by,
+)
 from raters.exports.shape import Column, Row, Task
 from raters.exports.standing import best, standings
 
@@ -29,10 +37,12 @@ def columns(task: Task) -> tuple[Column, ...]:
 
 def rows(task: Task) -> Iterator[Row]:
     for asked in asked_questions(task):
-        found = standings(asked.pairs)
+        found = standings(asked.all_pairs)
         name = best(found)
         if name is None:
             task.tally.counts[NO_BEST] += 1
+            continue
+        if not is_label_sure(found[name], task):
             continue
         member = asked.members[name]
         prompt = asked.prompt(member_style(member, asked.fits, task))

@@ -1,7 +1,8 @@
 """How a question's rationales stand, by the pairs among them: what KTO and SFT read.
 
 *Undefeated*: chosen in at least one pair and rejected in none. *Defeated*: rejected in at least one
-and chosen in none. The others stand between, and no label is honest for them.
+and chosen in none. The others stand between, and no label is honest for them. All pairs decide,
+sure or not: a label that rests on one less sure than wished is left out, never turned.
 """
 
 from typing import NamedTuple
@@ -24,9 +25,14 @@ class Standing(NamedTuple):
         return bool(self.rejected) and not self.chosen
 
     @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """What its label rests on."""
+        return self.chosen + self.rejected
+
+    @property
     def least_margin(self) -> float:
         """Of its weakest pair."""
-        return min(pair.margin for pair in (*self.chosen, *self.rejected))
+        return min(pair.margin for pair in self.pairs)
 
 
 def standings(pairs: list[Pair]) -> dict[str, Standing]:

@@ -214,7 +214,7 @@ def test_the_commands_follow_a_run_to_its_end(base, pairs, tmp_path, monkeypatch
     best = [
         {"prompt": f"Q: {n}?\nA:", "completion": f" {n}.", "question": f"q{n}"} for n in range(8)
     ]
-    file = save(tmp_path / "sft.jsonl", best, export="sft.jsonl", format_version=1)
+    file = save(tmp_path / "sft.jsonl", best, export="sft.jsonl", format_version=2)
     call_command("train_sft", best=str(file), **options)
     made = Source.objects.get(name="base, sft")
     assert json.loads((Path(made.model) / "config.json").read_text())["model_type"] == "gptj"

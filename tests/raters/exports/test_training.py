@@ -8,6 +8,7 @@ from raters.exports import Tally
 from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study
 from tests.raters.exports.test_dpo import pick
+from tests.raters.judged import make_judged, ranking
 
 from .reading import content, csv_rows, json_rows
 
@@ -86,6 +87,36 @@ def test_only_pairs_as_sure_as_wished(judged):
     assert [(r["chosen_source"], r["rejected_source"], r["probability"]) for r in sure] == [
         ("S2", "S1", 0.75)
     ]
+
+
+@pytest.fixture
+def split_vote(db):
+    """S1 beats S3 by 5 to 0; S2 beats S1 and S3 by 3 to 2 only."""
+
+    def says(rater, question, sources):
+        if rater < 3:
+            return ranking(sources, S1=2, S2=1, S3=3)
+        return ranking(sources, S1=1, S2=3, S3=2)
+
+    return make_judged(says, protocol="ranking", questions=1, raters_per_triple=5)
+
+
+def test_no_wish_makes_a_rationale_good_that_raters_ranked_below_another(split_vote):
+    tally = Tally()
+    (best,) = json_rows(split_vote, "sft.jsonl")
+    assert (best["source"], best["beats"]) == ("S2", 2)
+    assert json_rows(split_vote, "sft.jsonl", tally=tally, min_probability=0.7) == []
+    assert tally.counts["rationales of a pair that is less sure than wished"] == 1
+
+
+def test_a_label_stands_only_where_every_pair_it_rests_on_is_as_sure_as_wished(split_vote):
+    labels = {row["source"]: row["label"] for row in json_rows(split_vote, "kto.jsonl")}
+    assert labels == {"S2": True, "S3": False}
+    tally = Tally()
+    assert json_rows(split_vote, "kto.jsonl", tally=tally, min_probability=0.7) == []
+    assert tally.counts["rationales of a pair that is less sure than wished"] == 2
+    assert tally.counts["rationales chosen over some and rejected for others"] == 1
+    assert len(json_rows(split_vote, "kto.jsonl", min_raters=5)) == 2
 
 
 def test_splits_part_the_rows_and_none_is_in_two(study):
