@@ -13,12 +13,13 @@ import argparse
 import json
 import random
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "raters" / "api"))  # the client needs nothing else of Triptych
 
-from client import Triptych  # noqa: E402
+from client import Problem, Triptych  # noqa: E402
 
 SOURCES = ("by parts", "in one line", "backwards")
 
@@ -101,11 +102,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("site")
     parser.add_argument("token")
-    parser.add_argument("--name", default="a study from a script")
+    name = time.strftime("a study from a script, %Y-%m-%d %H:%M:%S")
+    parser.add_argument("--name", default=name, help="of a new question set and a new study")
     parser.add_argument("--out", type=Path, default=Path(), help="the folder for the two files")
     parser.add_argument("--source", type=int, help="the number of a source with a model")
     asked = parser.parse_args()
-    found = run(asked.site, asked.token, name=asked.name, out=asked.out, source=asked.source)
+    try:
+        found = run(**vars(asked))
+    except (OSError, Problem) as problem:
+        parser.exit(1, f"{problem}\n")
     figures = found["results"]["figures"]
     print(f"{found['fill']['filled']} of {found['fill']['places']} ratings")  # noqa: T201
     print(f"{figures['ratings']} count, {figures['simulated_raters']} raters simulated")  # noqa: T201

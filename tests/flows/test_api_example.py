@@ -4,13 +4,15 @@ web process, broker, worker; a model of ours writes the batch, and a webhook hea
 
 import json
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from generation.models import GenerationBatch, Rationale
 from generation.services.sources import source_create
-from raters.models import Delivery, Rater, Rating
+from raters.models import Delivery, Rater, Rating, Study
 from raters.services.tokens import SCOPES, token_create
 from raters.services.webhooks import webhook_create
 from tests.factories import NOW, make_researcher
@@ -70,6 +72,26 @@ def test_a_script_runs_a_whole_study(site, settings, tmp_path):
     told = {json.loads(body)["type"] for _, _, body in there.received}
     assert told == set(both)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_the_command_runs_again_and_again_and_says_what_is_refused(site, settings, tmp_path):
+    command = [sys.executable, ROOT / "docs/example_study.py", *site]
+
+    def ended(*more: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*command, *more], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
+
+    with triptych(EXPORT_DIR=str(settings.EXPORT_DIR)):
+        first, second = ended(), ended()
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout.startswith("12 of 12 ratings\n")
+    names = Study.objects.values_list("name", flat=True)
+    assert len(set(names)) == 2
+    taken = ended("--name", names[0])
+    assert (taken.returncode, taken.stdout) == (1, "")
+    said = f"409: There is a study named {names[0]!r} already; choose another name.\n"
+    assert taken.stderr == said
 
 
 def test_the_cells_of_the_notebook_run_as_a_script(site, settings, monkeypatch, tmp_path):
