@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from raters.api import shapes_study as shapes
 from raters.api.studies import own_study
 from raters.exports import TYPES, ExportRefused
+from raters.exports.manifest import SUFFIX
 from raters.models import StudyExport
 from raters.services.export_files import export_file_name, study_export_ask, study_export_drop
 from raters.services.study_states import study_unblind_note
@@ -101,9 +102,7 @@ class ExportFile(APIView):
     )
     def get(self, request: Request, code: str, export: str) -> HttpResponseBase:
         """The file, or with `Range` the part of it that is still missing."""
-        found = get_object_or_404(_own_exports(request, code), code=export)
-        if found.state != StudyExport.State.BUILT:
-            raise ExportRefused(f"This file is {found.state}; it can be taken once it is built.")
+        found = _own_built(request, code, export)
         try:
             response = ranged(
                 request._request, found.path, tag=found.sha256, content_type=TYPES[found.form]
@@ -113,18 +112,40 @@ class ExportFile(APIView):
             raise Http404 from None
         if response.status_code == NoSuchPart.status_code:
             raise NoSuchPart(response, found.size)
-        if not found.is_snapshot:
-            page = f"api/exports/{found.name}.{found.form}"
-            study_unblind_note(
-                study=found.study,
-                user=request.user,  # type: ignore[arg-type]
-                page=page,
-                now=timezone.now(),
-            )
+        _note(request, found)
         response["Content-Disposition"] = f'attachment; filename="{export_file_name(found)}"'
         return response
+
+
+class ExportManifest(APIView):
+    scopes: ClassVar = {"GET": "exports"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, code: str, export: str) -> Response:
+        """What a built file is: its counts, columns and checksum, and the study it was made of."""
+        found = _own_built(request, code, export)
+        _note(request, found, SUFFIX)
+        return Response(found.manifest)
 
 
 def _own_exports(request: Any, code: str) -> QuerySet[StudyExport]:
     exports = StudyExport.objects.of(request.user).select_related("study")
     return exports.filter(study=own_study(request, code))
+
+
+def _own_built(request: Request, code: str, export: str) -> StudyExport:
+    found = get_object_or_404(_own_exports(request, code), code=export)
+    if found.state != StudyExport.State.BUILT:
+        raise ExportRefused(f"This file is {found.state}; it can be taken once it is built.")
+    return found
+
+
+def _note(request: Request, export: StudyExport, suffix: str = "") -> None:
+    if export.is_snapshot:
+        return
+    study_unblind_note(
+        study=export.study,
+        user=request.user,  # type: ignore[arg-type]
+        page=f"api/exports/{export.name}.{export.form}{suffix}",
+        now=timezone.now(),
+    )

@@ -24,6 +24,11 @@ urlpatterns = [
         exports.ExportFile.as_view(),
         name="api-export-file",
     ),
+    path(
+        OF_STUDY + "exports/<code:export>/manifest/",
+        exports.ExportManifest.as_view(),
+        name="api-export-manifest",
+    ),
     path("rate/next/", rate.Next.as_view(), name="api-rate-next"),
     path("rate/submit/", rate.Submit.as_view(), name="api-rate-submit"),
     path("rate/skip/", rate.Skip.as_view(), name="api-rate-skip"),

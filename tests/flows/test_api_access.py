@@ -184,6 +184,7 @@ def test_the_owner_gets_in_everywhere(world):
             refused[method, path] = (answer.status_code, answer.json()["detail"])
     assert set(refused) == {
         ("GET", "studies/{code}/exports/{export}/file/"),  # not built yet
+        ("GET", "studies/{code}/exports/{export}/manifest/"),
         ("POST", "batches/{id}/resume/"),  # it runs
         ("POST", "studies/{code}/resume/"),  # it is open
     }, refused

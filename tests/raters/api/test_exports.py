@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from raters.models import AuditEntry, StudyExport
@@ -43,8 +44,8 @@ def export(study):
     return asked
 
 
-def address(export):
-    return f"studies/{export.study.code}/exports/{export.code}/file/"
+def address(export, part="file"):
+    return f"studies/{export.study.code}/exports/{export.code}/{part}/"
 
 
 def content(answer):
@@ -110,6 +111,29 @@ def test_a_part_of_a_file_that_names_sources_leaves_a_note_too(export):
     assert AuditEntry.objects.filter(detail="api/exports/ratings.jsonl").count() == 1
 
 
+def test_the_manifest_says_of_the_file_what_it_says_on_the_page(export):
+    page = Client()
+    page.force_login(export.owner)
+    shown = page.get(f"/studies/{export.study.code}/exports/{export.code}/manifest")
+    answer = researcher(export.owner).get(address(export, "manifest"))
+    assert answer.status_code == 200
+    assert answer.json() == shown.json()
+    assert (answer.json()["sha256"], answer.json()["rows"]) == (export.sha256, 3)
+
+
+def test_the_manifest_names_sources_so_it_leaves_a_note(export):
+    researcher(export.owner).get(address(export, "manifest"))
+    assert AuditEntry.objects.filter(detail="api/exports/ratings.jsonl.manifest.json").count() == 1
+
+
+def test_the_manifest_is_there_once_the_file_is(study):
+    asked = study_export_ask(
+        study=study, user=study.owner, name="ratings", form="csv", wishes={}, now=timezone.now()
+    )
+    answer = researcher(study.owner).get(address(asked, "manifest"))
+    assert (answer.status_code, answer["Content-Type"]) == (409, PROBLEM)
+
+
 def test_a_file_that_is_gone_is_not_found_and_can_be_asked_for_again(export):
     alice = researcher(export.owner)
     export.path.unlink()
@@ -122,10 +146,21 @@ def test_a_file_that_is_gone_is_not_found_and_can_be_asked_for_again(export):
 
 
 def test_only_whoever_asked_for_a_file_takes_a_part_of_it(export):
-    one = export.study.raters.get()
-    askers = (Asker(), rater(one), researcher(make_researcher("bob")), researcher(make_admin()))
+    askers = not_the_owner(export)
     got = [each.get(address(export), Range="bytes=0-1").status_code for each in askers]
     assert got == [401, 403, 404, 206], "an admin sees every study's files"
+
+
+def test_only_whoever_asked_for_a_file_reads_its_manifest(export):
+    askers = not_the_owner(export)
+    got = [each.get(address(export, "manifest")).status_code for each in askers]
+    assert got == [401, 403, 404, 200]
+
+
+def not_the_owner(export):
+    """A stranger, a rater, another researcher and an admin."""
+    one = export.study.raters.get()
+    return (Asker(), rater(one), researcher(make_researcher("bob")), researcher(make_admin()))
 
 
 def test_a_file_whose_time_is_over_is_not_given(export, settings):
