@@ -1,17 +1,20 @@
 """Which split a question belongs to: train, validation or test, or none where models were shown it.
 
 Nearly equal questions (likeness.py) go together. A group's split is the hash of its template, so it
-is the same on every run and in every study of the same questions. Few-shot examples (those we ship,
-and those of the study's sources) are grouped along: whatever is like one is in no split.
+is the same on every run, whatever is added to the question set later. Few-shot examples (those we
+ship, and those of the study's sources) are grouped along: whatever is like one is in no split.
 """
 
 import hashlib
 from functools import lru_cache
 
+from django.db.models import QuerySet
+
 from generation.models import Question
 from generation.prompts import STYLES, few_shot_examples, read_examples
 from raters.exports.likeness import groups
 from raters.exports.shape import Task
+from raters.models import Study
 
 OF_TEN = ("train",) * 8 + ("validation", "test")
 EXAMPLE = "example:"
@@ -25,10 +28,14 @@ def split_of(task: Task) -> dict[str, str]:
 
 
 def splits(task: Task) -> dict[str, str]:
-    set_id, ours = task.study.question_set_id, _examples(task)
-    questions = Question.objects.filter(question_set=set_id)
-    found = questions.order_by("key").values_list("key", "text")
-    return dict(_assigned(tuple(found.iterator()), ours))
+    found = _questions(task.study).order_by("key").values_list("key", "text")
+    return dict(_assigned(tuple(found.iterator()), _examples(task)))
+
+
+def _questions(study: Study) -> QuerySet[Question]:
+    """Those that its set held when the study was made: what comes later moves none of them."""
+    found = Question.objects.filter(question_set=study.question_set_id)
+    return found.filter(pk__lte=study.last_question) if study.last_question else found
 
 
 @lru_cache(maxsize=1)  # three splits of one study in a row ask the same

@@ -57,6 +57,9 @@ class Study(models.Model):
     check_percent = models.PositiveSmallIntegerField(default=0)
     triple_count = models.PositiveIntegerField(default=0)
     seed = models.BigIntegerField(default=0)
+    last_question = models.PositiveBigIntegerField(
+        null=True, editable=False, help_text="of its set, when it was made: splits know no later"
+    )
     shows_gold_answer = models.BooleanField(default=True)
     allows_none_good = models.BooleanField(default=True)
     allows_too_close = models.BooleanField(default=True)
@@ -74,6 +77,9 @@ class Study(models.Model):
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    filled_count = models.PositiveIntegerField(
+        null=True, editable=False, help_text="places, when it closed: so that no list counts them"
+    )
 
     objects = StudyQuerySet.as_manager()
 

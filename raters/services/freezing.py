@@ -36,7 +36,7 @@ FORM = 1
 # rate, and a keyed one would change with the site's key.
 MOVING = {
     "id", "code", "invitation_code", "owner", "name", "state", "funnel", "seed", "question_set",
-    "created_at", "opened_at", "closed_at",
+    "last_question", "created_at", "opened_at", "closed_at", "filled_count",
 }  # fmt: skip
 PATH_MOVING = {"id", "study", "crowd_code", "exits"}
 USUAL_STOPPING = (

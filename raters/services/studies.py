@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from generation.models import QuestionSet, Source
 from raters.models import Study, StudySource, Triple, TripleRationale
@@ -54,6 +55,7 @@ def study_create(
         question_set=question_set,
         triple_count=drawn,
         seed=seed,
+        last_question=question_set.questions.aggregate(last=Max("pk"))["last"],
         funnel=asdict(drawing.funnel),
         created_at=now,
         **asked.columns(triples=drawn),

@@ -1,0 +1,67 @@
+"""A study's splits are drawn among the questions that its set held when the study was made."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from generation.services.imports import questions_import, rationales_import
+from raters.exports.shape import Task
+from raters.exports.splits import splits
+from raters.models import Study
+from raters.services.freezing import study_terms
+from tests.factories import NOW, as_lines, draft
+
+pytestmark = pytest.mark.django_db
+UNLIKE = {
+    "horse": "The horse ate turnips near a barn. How many turnips?",
+    "goat": "A goat climbed hills. How many hills?",
+    "duck": "Ducks swam across frozen ponds. How many ponds?",
+    "camel": "Camels carried salt over Sahara dunes. How much salt?",
+}
+BETWEEN = {
+    "a": "Horse and goat ate turnips near hills. How many hills and turnips?",
+    "b": "Goats and ducks climbed across frozen hills. How many ponds?",
+    "c": "Ducks and camels carried salt across frozen ponds. How much salt?",
+}
+
+
+def questions_add(texts: dict[str, str]) -> None:
+    lines = as_lines({"id": key, "question": text, "answer": 7} for key, text in texts.items())
+    questions_import(lines=lines, format="jsonl", set_name="farm", user=None, now=NOW)
+
+
+@pytest.fixture
+def study(db) -> Study:
+    questions_add(UNLIKE)
+    texts = as_lines(
+        {"question_id": key, "source": source, "text": f"By {source}.\n#### 7"}
+        for key in UNLIKE
+        for source in ("S1", "S2")
+    )
+    rationales_import(lines=texts, format="jsonl", set_name="farm", user=None, now=NOW)
+    return draft()
+
+
+def test_questions_that_come_later_move_none(study):
+    before = splits(Task(study))
+    assert before.keys() == UNLIKE.keys()
+    questions_add(BETWEEN)
+    study.refresh_from_db()
+    assert splits(Task(study)) == before
+    now = splits(Task(draft(name="another")))
+    assert now.keys() == UNLIKE.keys() | BETWEEN.keys()
+    assert len(set(now.values())) == 1, "they would have moved"
+    assert len(set(before.values())) > 1
+
+
+def test_a_study_made_before_this_was_kept_has_what_its_set_holds_now(study):
+    last = study.last_question
+    Study.objects.update(last_question=None)
+    import_module("raters.migrations.0011_split").fill(apps, None)
+    study.refresh_from_db()
+    assert study.last_question == last == study.question_set.questions.latest("pk").pk
+
+
+def test_it_is_no_term_of_a_plan(study):
+    assert "last_question" not in study_terms(study)
