@@ -25,4 +25,4 @@ def sweep_exports() -> None:
 
 @shared_task
 def sweep_webhooks() -> None:
-    webhooks_sweep(now=timezone.now())
+    webhooks_sweep(clock=timezone.now)

@@ -88,7 +88,7 @@ def _web(listener: int) -> Plan:
 
 
 def _worker(name: str, queue: str) -> Plan:
-    """One process that does one thing at a time: the first loads a model, the other never waits.
+    """One process that does one thing at a time: the first has the model, the other all else.
 
     A chunk cut off is made again, so killing its worker loses nothing.
     """

@@ -2,8 +2,9 @@
 
 What happened is found by looking, every few seconds (`webhooks_sweep`): an `Event` is written once,
 with a `Delivery` for each webhook of somebody who may see it. A delivery is claimed by
-compare-and-set and tried until the address takes it, ever more slowly, under one id: a receiver
-that was told twice, because our worker died in between, knows it by that.
+compare-and-set on its attempts and tried until the address takes it, ever more slowly, under one
+id: a receiver that was told twice, because our worker died in between, knows it by that. Addresses
+take their time, so the clock is read anew at each claim, at each signature and at each result.
 
 Knows no socket (posting.py). Tells no pick and no source of a study: only that it is full.
 """
@@ -11,13 +12,13 @@ Knows no socket (posting.py). Tells no pick and no source of a study: only that 
 import base64
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from generation.access import sets_of
 from generation.models import GenerationBatch
@@ -34,11 +35,12 @@ MOST_WEBHOOKS = 20  # of one researcher
 NOTICED_FOR = timedelta(days=7)  # a batch that ended before is no news
 KEPT_FOR = timedelta(days=30)
 CLAIM = timedelta(minutes=2)  # of a worker that may die on the way
-AT_ONCE = 20
+SENDING = timedelta(seconds=30)  # of one sweep; the clerk has other work too
 PAUSES = tuple(
     timedelta(seconds=each) for each in (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600, 24 * 3600)
 )
 Kind, State = Event.Kind, Delivery.State
+Clock = Callable[[], datetime]
 
 
 class WebhookRefused(Exception):
@@ -73,25 +75,40 @@ def webhooks_of(*, user: User) -> QuerySet[Webhook]:
     return Webhook.objects.filter(owner=user)
 
 
-def webhooks_sweep(*, now: datetime) -> None:
+def webhooks_sweep(*, clock: Clock) -> None:
     """Notice what happened, tell it where it is due, forget what is long past."""
+    now = clock()
     for event in [*_ended_batches(now), *_filled_studies(now)]:
         _note(event)
-    deliveries_send(now=now)
+    deliveries_send(clock=clock)
     old = Event.objects.filter(at__lt=now - KEPT_FOR, kind=Kind.BATCH_ENDED)
     old.exclude(delivery__state=State.WAITING).delete()
 
 
-def deliveries_send(*, now: datetime) -> None:
-    due = Delivery.objects.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "pk")
-    for pk, planned in list(due.values_list("pk", "next_at")[:AT_ONCE]):
-        claimed = Delivery.objects.filter(pk=pk, state=State.WAITING, next_at=planned)
-        if claimed.update(next_at=now + CLAIM, attempts=F("attempts") + 1, tried_at=now):
-            _tell(Delivery.objects.select_related("webhook", "event").get(pk=pk), now)
+def deliveries_send(*, clock: Clock) -> None:
+    """Send what is due for a while; the next sweep goes on. Where one fails, all else of its
+    researcher waits for the next sweep, so that dead addresses hold up nobody else's."""
+    end, failed = clock() + SENDING, set[int]()
+    while clock() < end and (delivery := _claimed(clock(), failed)):
+        if not _tell(delivery, clock):
+            failed.add(delivery.webhook.owner_id)
 
 
 # --- telling -------------------------------------------------------------------------------------
-def _tell(delivery: Delivery, now: datetime) -> None:
+def _claimed(now: datetime, not_of: Collection[int]) -> Delivery | None:
+    """What is due and was tried least, in our hands for as long as a claim holds."""
+    due = Delivery.objects.filter(state=State.WAITING, next_at__lte=now)
+    due = due.exclude(webhook__owner__in=not_of).select_related("webhook", "event")
+    for delivery in due.order_by("attempts", "next_at", "pk")[:5]:  # another may be quicker
+        as_found = _as_it_is(delivery)
+        delivery.attempts += 1
+        if as_found.update(next_at=now + CLAIM, attempts=delivery.attempts, tried_at=now):
+            return delivery
+    return None
+
+
+def _tell(delivery: Delivery, clock: Clock) -> bool:
+    """Whether the address took it."""
     event = delivery.event
     told = {"type": event.kind, "timestamp": event.at.isoformat(), "data": event.payload}
     problem = ""
@@ -101,7 +118,7 @@ def _tell(delivery: Delivery, now: datetime) -> None:
             secret=delivery.webhook.secret,
             code=delivery.code,
             body=json.dumps(told, separators=(",", ":")).encode(),
-            timestamp=int(now.timestamp()),
+            timestamp=int(clock().timestamp()),
         )
     except (NotDelivered, AddressRefused) as refusal:
         problem = str(refusal)[:300]
@@ -111,8 +128,14 @@ def _tell(delivery: Delivery, now: datetime) -> None:
     elif delivery.attempts > len(PAUSES):
         columns["state"] = State.GIVEN_UP
     else:
-        columns["next_at"] = now + PAUSES[delivery.attempts - 1]
-    Delivery.objects.filter(pk=delivery.pk).update(**columns)
+        columns["next_at"] = clock() + PAUSES[delivery.attempts - 1]
+    _as_it_is(delivery).update(**columns)
+    return not problem
+
+
+def _as_it_is(delivery: Delivery) -> QuerySet[Delivery]:
+    """This delivery, unless another worker has claimed it or told it since."""
+    return Delivery.objects.filter(pk=delivery.pk, state=State.WAITING, attempts=delivery.attempts)
 
 
 def _note(event: Event) -> None:

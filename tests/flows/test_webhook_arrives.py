@@ -10,7 +10,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -65,6 +65,10 @@ def study(settings):
     return make_study(name="Zq secret sources", questions=2, raters_per_triple=1)
 
 
+def sweep(now: datetime) -> None:
+    webhooks_sweep(clock=lambda: now)
+
+
 def fill(study) -> None:
     rate_all(study, make_raters(study, 1))
 
@@ -74,19 +78,19 @@ def test_a_filled_study_is_told_once_and_signed_after_the_server_was_down(study)
     hook = webhook_create(
         owner=study.owner, url=f"http://127.0.0.1:{port}/told?x=1", kinds=["study.filled"], now=NOW
     )
-    webhooks_sweep(now=NOW)
+    sweep(NOW)
     assert not Event.objects.exists()
     fill(study)
-    webhooks_sweep(now=NOW)
+    sweep(NOW)
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.attempts) == ("waiting", 1)
     assert delivery.problem == "It could not be reached: ConnectionRefusedError."
     assert delivery.next_at == NOW + timedelta(seconds=5)
     with server(port) as there:
-        webhooks_sweep(now=NOW + timedelta(seconds=4))
+        sweep(NOW + timedelta(seconds=4))
         assert there.received == []
         for seconds in (5, 5, 60, 600):
-            webhooks_sweep(now=NOW + timedelta(seconds=seconds))
+            sweep(NOW + timedelta(seconds=seconds))
         ((path, headers, body),) = there.received
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.problem) == ("delivered", 2, "")
@@ -116,11 +120,11 @@ def test_a_batch_that_ends_twice_is_told_twice_and_each_time_once(study):
             finished_at=NOW,
         )
         for _ in range(3):
-            webhooks_sweep(now=NOW)
+            sweep(NOW)
         later = NOW + timedelta(hours=1)
         GenerationBatch.objects.filter(pk=batch.pk).update(state="done", finished_at=later)
         for _ in range(3):
-            webhooks_sweep(now=later)
+            sweep(later)
         told = [json.loads(body)["data"]["state"] for _, _, body in there.received]
         ids = {headers["webhook-id"] for _, headers, _ in there.received}
     assert told == ["cancelled", "done"]
@@ -133,17 +137,17 @@ def test_who_may_not_see_it_is_not_told(study):
         both = ["batch.ended", "study.filled"]
         webhook_create(owner=make_researcher("bob"), url=url, kinds=both, now=NOW)
         fill(study)
-        webhooks_sweep(now=NOW)
+        sweep(NOW)
     assert Event.objects.count() == 1
     assert not Delivery.objects.exists()
 
 
 def test_what_happened_before_a_webhook_was_added_is_no_news(study):
     fill(study)
-    webhooks_sweep(now=NOW)
+    sweep(NOW)
     later = NOW + timedelta(minutes=1)
     webhook_create(owner=study.owner, url="http://127.0.0.1:9/", kinds=["study.filled"], now=later)
-    webhooks_sweep(now=later)
+    sweep(later)
     assert not Delivery.objects.exists()
 
 
@@ -153,7 +157,7 @@ def test_a_redirect_is_not_followed(study):
         url = f"http://127.0.0.1:{there.server_port}/"
         webhook_create(owner=study.owner, url=url, kinds=["study.filled"], now=NOW)
         fill(study)
-        webhooks_sweep(now=NOW)
+        sweep(NOW)
         assert len(there.received) == 1
         assert inner.received == []
     assert Delivery.objects.get().problem == "It answered 307; redirects are not followed."
@@ -166,7 +170,7 @@ def test_a_server_that_never_takes_it_is_given_up_in_the_end(study):
         fill(study)
         now = NOW
         for _ in range(12):
-            webhooks_sweep(now=now)
+            sweep(now)
             now = Delivery.objects.get().next_at or now
         assert len(there.received) == 9
         assert len({headers["webhook-id"] for _, headers, _ in there.received}) == 1
@@ -180,6 +184,6 @@ def test_without_the_setting_the_same_server_is_never_reached(study, settings):
         webhook_create(owner=study.owner, url=url, kinds=["study.filled"], now=NOW)
         fill(study)
         settings.WEBHOOK_HOSTS = []
-        webhooks_sweep(now=NOW)
+        sweep(NOW)
         assert there.received == []
     assert "not https" in Delivery.objects.get().problem
