@@ -147,9 +147,10 @@ def _batches(found: QuerySet[Triple]) -> Iterator[list[int]]:
 
 
 def _among(keys: list[int]) -> RawSQL:
-    """The keys as one value: Django writes a query with 500 of them for longer than it runs."""
+    """The keys as one value: Django writes a query with 500 of them for longer than it runs, and
+    psycopg a list of them."""
     if connection.vendor == "postgresql":
-        return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+        return RawSQL("SELECT unnest(%s::bigint[])", ["{" + ",".join(map(str, keys)) + "}"])
     return RawSQL("SELECT value FROM json_each(%s)", [orjson.dumps(keys).decode()])
 
 

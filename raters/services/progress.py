@@ -118,8 +118,9 @@ class StudyProgress:
 
 def study_lines(*, user: Any) -> list[StudyLine]:
     studies = Study.objects.of(user).select_related("question_set", "owner").order_by("-pk")
+    uncounted = studies.filter(filled_count=None).values("pk")
     places = dict(
-        Place.objects.filter(study__in=studies.values("pk"), state=Place.State.FILLED)
+        Place.objects.filter(study__in=uncounted, state=Place.State.FILLED)
         .order_by()
         .values_list("study")
         .annotate(Count("pk"))
@@ -132,7 +133,7 @@ def study_lines(*, user: Any) -> list[StudyLine]:
             question_set=study.question_set.name,
             triples=study.triple_count,
             places=study.triple_count * study.raters_per_triple,
-            filled=places.get(study.pk, 0),
+            filled=places.get(study.pk, study.filled_count or 0),
             created_at=study.created_at,
             owner=study.owner.get_username(),
         )

@@ -61,6 +61,8 @@ def study_close(*, study: Study, user: User, now: datetime, why: str = "") -> No
     running, rule = [State.OPEN, State.PAUSED], "only an open one can close"
     _move(study, user, now, "closed", running, rule, state=State.CLOSED, closed_at=now)
     assigning.assignments_lapse(study=study, now=now, everyone=True)
+    study.filled_count = study_fill(study=study).filled
+    study.save(update_fields=["filled_count"])
     deviations_note(study=study, user=user, why=why, now=now)
 
 

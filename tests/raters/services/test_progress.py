@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from raters.models import Study
-from raters.services.progress import study_progress
+from raters.models import Place, Study
+from raters.services.progress import study_lines, study_progress
+from raters.services.study_states import study_close
 from tests.factories import NOW, make_raters, make_study, rate
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +43,12 @@ def test_a_paused_study_has_no_time_left():
     Study.objects.update(state="paused")
     study.refresh_from_db()
     assert study_progress(study=study, now=NOW + timedelta(minutes=30)).hours_left is None
+
+
+def test_the_list_counts_the_places_of_running_studies_alone():
+    study = rated(9)
+    (line,) = study_lines(user=study.owner)
+    assert (line.filled, line.places) == (9, 24)
+    study_close(study=study, user=study.owner, now=NOW)
+    Place.objects.filter(study=study).update(state=Place.State.OPEN)
+    assert [line.filled for line in study_lines(user=study.owner)] == [9]
