@@ -9,21 +9,20 @@ texts.
 
 import hashlib
 import logging
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from generation import prompts
 from generation.answers import Judgement, extract, judge
+from generation.heartbeat import heartbeat
 from generation.lm.backend import Backend, Sampled
 from generation.lm.calculator import computed
 from generation.models import GenerationBatch, GenerationChunk, Question, Rationale
@@ -63,8 +62,9 @@ def chunk_run(*, chunk_id: int) -> None:
     chunk = _taken(chunk_id, timezone.now())
     if chunk is None:
         return
+    lease = settings.CHUNK_LEASE_SECONDS
     try:
-        with _heartbeat(chunk):
+        with heartbeat(partial(_renew, chunk, lease), seconds=lease / 3):
             chunks_send(now=timezone.now())  # this one is no longer on its way
             started = time.monotonic()
             if problem := batch_prompt_problem(batch=chunk.batch):
@@ -121,28 +121,8 @@ def _taken(chunk_id: int, now: datetime) -> GenerationChunk | None:
     return chunk
 
 
-@contextmanager
-def _heartbeat(chunk: GenerationChunk) -> Iterator[None]:
-    """Renews the lease while a chunk is being written, on a connection of its own thread."""
-    over = threading.Event()
-    lease = settings.CHUNK_LEASE_SECONDS
-
-    def beat() -> None:
-        while not over.wait(lease / 3):
-            try:
-                _own(chunk).update(lease_until=timezone.now() + timedelta(seconds=lease))
-            except (DatabaseError, InterfaceError):
-                log.exception("The lease of chunk %s could not be renewed", chunk.pk)
-                connection.close()
-        connection.close()
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def _renew(chunk: GenerationChunk, lease: float) -> None:
+    _own(chunk).update(lease_until=timezone.now() + timedelta(seconds=lease))
 
 
 def _own(chunk: GenerationChunk):  # type: ignore[no-untyped-def]
