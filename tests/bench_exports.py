@@ -3,13 +3,15 @@
 Wanted: 50 MB/s or more, under 200 MB in all whatever the size, pages unharmed. A study of rankings
 (three raters on every triple; questions and rationales as long as GSM8K's are on average, 235 and
 287 characters) is written straight into a database; the export runs in a process of its own, as a
-worker does it, and another asks for the list of studies all the while. `make bench` prints the
-figures, on SQLite and on PostgreSQL; nothing here fails on a slow machine.
+worker does it, and another asks for pages all the while: a rater's next triple in another study,
+and the researcher's list of studies. `make bench` prints the figures, on SQLite and on PostgreSQL;
+nothing here fails on a slow machine.
 
     python -m tests.bench_exports make|export|pages PAIRS     with TRIPTYCH_VAR and DATABASE_URL set
 """
 
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -20,7 +22,7 @@ from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = "a large study"
+NAME, OTHER = "a large study", "a study that runs"
 ALONE_SECONDS = 10
 STOP = "stop"  # a file of this name ends the asking for pages
 
@@ -65,7 +67,9 @@ def _own_database(folder: Path, pairs: int) -> str:
 
 
 def make(pairs: int) -> None:
+    from django.apps import apps
     from django.core.management import call_command
+    from django.core.management.color import no_style
 
     from raters.judgement import Judgement
     from raters.services.study_states import study_close
@@ -77,6 +81,10 @@ def make(pairs: int) -> None:
         submit(rater, claim(rater), judgement=Judgement("ranking", ranks="123"))
     _multiply(pairs // 3)
     study_close(study=study, user=study.owner, now=NOW)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+            cursor.execute(statement)
+    make_raters(make_study(name=OTHER, questions=20), 1)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -174,26 +182,37 @@ def export(pairs: int) -> None:
 
 
 def pages(pairs: int) -> None:
-    """Until it is told to stop, or for a while: the list of studies, as its researcher sees it."""
-    import statistics
-
+    """Until it is told to stop, or for a while: as a rater and as the researcher see them."""
     from django.test import Client
     from django.urls import reverse
 
     from raters.models import Study
 
     stop = Path(os.environ["TRIPTYCH_VAR"]) / STOP
-    client, took = Client(), []
-    client.force_login(Study.objects.get(name=NAME).owner)
-    client.get(reverse("studies"))
+    other = Study.objects.get(name=OTHER)
+    rater, researcher = Client(), Client()
+    rater.get(reverse("rater-link", args=[other.raters.get().code]))
+    researcher.force_login(other.owner)
+    asked = {
+        "next triple": (rater, reverse("rate", args=[other.code]) + "?begin"),
+        "list of studies": (researcher, reverse("studies")),
+    }
+    took: dict[str, list[float]] = {name: [] for name in asked}
+    for client, address in asked.values():
+        client.get(address)
     end = time.monotonic() + (3600 if "--until-stopped" in sys.argv else ALONE_SECONDS)
     while time.monotonic() < end and not stop.exists():
-        began = time.perf_counter()
-        assert client.get(reverse("studies")).status_code == 200
-        took.append(1000 * (time.perf_counter() - began))
-        time.sleep(0.05)
-    p95 = statistics.quantiles(took, n=20)[18]
-    sys.stdout.write(f"{len(took)} of them, p50 {statistics.median(took):.0f} ms, p95 {p95:.0f} ms")
+        for name, (client, address) in asked.items():
+            began = time.perf_counter()
+            assert client.get(address).status_code == 200
+            took[name].append(1000 * (time.perf_counter() - began))
+            time.sleep(0.05)
+    sys.stdout.write("; ".join(f"{name} {_spread(ms)}" for name, ms in took.items()))
+
+
+def _spread(ms: list[float]) -> str:
+    p95 = statistics.quantiles(ms, n=20)[18]
+    return f"p50 {statistics.median(ms):.0f} ms, p95 {p95:.0f} ms ({len(ms)} of them)"
 
 
 if __name__ == "__main__":
