@@ -103,7 +103,7 @@ EXPORTS: dict[str, Export] = {
     for export in (
         Export(
             "ratings",
-            4,
+            5,
             "One row a rating. Raters are numbered, never named. JSONL says everything about the "
             "rationales that each rating judged; CSV and Parquet have a column a slot.",
             _of(ratings),
@@ -114,7 +114,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             "statistics",
-            1,
+            2,
             "The figures of the results page, one a row, to the last digit.",
             _of(statistics),
             needs_figures=True,
@@ -149,7 +149,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             "stepwise",
-            1,
+            2,
             "Steps with the marks that raters gave them, one row a rationale, in TRL's stepwise "
             "form.",
             _of(stepwise),
@@ -171,7 +171,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             "guesses",
-            1,
+            2,
             "Which kind of writer raters thought had written what, asked at the end.",
             _of(guesses),
         ),

@@ -31,7 +31,7 @@ def columns(task: Task) -> tuple[Column, ...]:
 
 
 def rows(task: Task) -> Iterator[Row]:
-    """By question, triple, rater and slot; `guess` and `is_right` are null of "I do not know"."""
+    """By question, triple, rater and slot; of "I do not know" `guess` is empty."""
     study, tally = task.study, task.tally
     names, rules = pseudonyms(study), Exclusion.objects.rules(study)
     found: Any = Guess.objects.filter(assignment__study=study, at__lte=task.end).values_list(
@@ -55,8 +55,9 @@ def rows(task: Task) -> Iterator[Row]:
         tally.rows += 1
         tally.counts[kind or "do not know"] += 1
         right = kind == is_by if kind else None
-        about = (study.code, name, simulated, rules.get(rater), question, number, f"A{slot + 1}")
-        cells = (*about, source, is_by, kind or None, right, at.isoformat())
+        rule = rules.get(rater, "")
+        about = (study.code, name, simulated, rule, question, number, f"A{slot + 1}")
+        cells = (*about, source, is_by, kind, right, at.isoformat())
         yield {column.name: cell for column, cell in zip(COLUMNS, cells, strict=True)}
 
 

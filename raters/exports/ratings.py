@@ -7,7 +7,7 @@ partial ratings, those of excluded raters and those of practice, checks and repe
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
@@ -24,7 +24,7 @@ ABOUT = (
     Column("kind"),
 )
 ANSWER = tuple(map(Column, ("outcome", "slot", "picked", "worst", "expected")))
-SAID = tuple(Column(name, "json") for name in ("ranks", "reasons", "step_marks", "scores"))
+SAID = tuple(Column(name, "json") for name in ("reasons", "step_marks", "scores"))
 REST = (
     Column("comment"),
     Column("is_late", "boolean"),
@@ -69,11 +69,11 @@ def wide_rows(task: Task) -> Iterator[Row]:
     for triple, rating in _ratings(task):
         cells = [
             *_about(study, triple, rating).values(),
-            *_of_slots(_sources(triple, rating), slots),
+            *_of_slots(_sources(triple, rating), slots, absent=""),
             *_answer(triple, rating).values(),
             *_of_slots(list(map(int, rating.ranks)), slots),
-            *_of_slots(_reasons_in_words(rating, reasons), slots),
-            *_of_slots([json.dumps(marks) for marks in rating.step_marks], slots),
+            *_of_slots(_reasons_in_words(rating, reasons), slots, absent=""),
+            *_of_slots([json.dumps(marks) for marks in rating.step_marks], slots, absent=""),
             *(
                 cell
                 for criterion in criteria
@@ -122,9 +122,9 @@ def _reasons(study: Study) -> dict[str, str]:
     return {reason["key"]: reason["name"] for reason in study.reasons}
 
 
-def _of_slots(cells: list[Any], slots: int) -> list[Any]:
-    """A cell for every slot, empty where nothing was said."""
-    return cells + [None] * (slots - len(cells))
+def _of_slots(cells: list[Any], slots: int, absent: str | None = None) -> list[Any]:
+    """A cell for every slot, `absent` where nothing was said."""
+    return cells + [absent] * (slots - len(cells))
 
 
 def _sources(triple: RatedTriple[Given], rating: Given) -> list[str]:
@@ -151,8 +151,8 @@ def _answer(triple: RatedTriple[Given], rating: Given) -> dict[str, Any]:
     return {
         "outcome": rating.outcome,
         "slot": _slot(best),
-        "picked": None if best is None else sources[best],
-        "worst": None if worst is None else sources[worst],
+        "picked": "" if best is None else sources[best],
+        "worst": "" if worst is None else sources[worst],
         "expected": _slot(expected),
     }
 
@@ -160,11 +160,9 @@ def _answer(triple: RatedTriple[Given], rating: Given) -> dict[str, Any]:
 def _said(
     triple: RatedTriple[Given], rating: Given, reasons: dict[str, str], criteria: list[str]
 ) -> dict[str, Any]:
-    """Each thing with its slot and source. `ranks` are by source where these are distinct."""
+    """Each thing with its slot and source."""
     sources = _sources(triple, rating)
-    by_source = dict(zip(sources, map(int, rating.ranks), strict=False))
     return {
-        "ranks": by_source if len(by_source) == len(sources) else None,
         "reasons": [
             {**_where(slot, sources), "key": key, "name": reasons.get(key, key)}
             for slot, key in rating.reasons
@@ -181,17 +179,17 @@ def _said(
     }
 
 
-def first_error(marks: list[int | None]) -> int | None:
-    """The number of the first step that was called wrong, from 1; None where none was."""
-    return marks.index(-1) + 1 if -1 in marks else None
+def first_error(marks: Sequence[int | None]) -> int:
+    """The number of the first step that was called wrong, from 1; 0 where none was."""
+    return marks.index(-1) + 1 if -1 in marks else 0
 
 
 def _where(slot: int, sources: list[str]) -> dict[str, Any]:
     return {"slot": _slot(slot), "source": sources[slot]}
 
 
-def _slot(slot: int | None) -> str | None:
-    return None if slot is None else f"A{slot + 1}"
+def _slot(slot: int | None) -> str:
+    return "" if slot is None else f"A{slot + 1}"
 
 
 def _reasons_in_words(rating: Given, reasons: dict[str, str]) -> list[str]:
@@ -206,7 +204,7 @@ def _rest(rating: Given) -> dict[str, Any]:
         "comment": rating.comment,
         "is_late": rating.is_late,
         "is_partial": rating.is_partial,
-        "excluded": rating.excluded or None,
+        "excluded": rating.excluded,
         "counted": rating.counted,
         "elapsed_ms": rating.elapsed_ms,
         "visible_ms": rating.visible_ms,

@@ -23,7 +23,11 @@ class ExportRefused(Exception):
 
 
 class Column(NamedTuple):
-    """`json` is whatever JSON can hold: text in CSV and Parquet, the thing itself in JSONL."""
+    """`json` is whatever JSON can hold: text in CSV and Parquet, the thing itself in JSONL.
+
+    An absent text is empty and never null: a reader that takes a column's type from the first part
+    of a file reads the rest, too.
+    """
 
     name: str
     kind: Kind = "text"
@@ -60,7 +64,7 @@ class Wishes:
                 raise ExportRefused(f"There is no wish {name!r}; there are: {', '.join(known)}.")
             try:
                 wished[name] = _wish(known[name], value)
-            except (TypeError, ValueError) as problem:
+            except (TypeError, ValueError, OverflowError) as problem:
                 raise ExportRefused(f"{name} cannot be {value!r}.") from problem
         return cls(**wished)
 

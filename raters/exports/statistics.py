@@ -29,7 +29,7 @@ def rows(task: Task) -> Iterator[Row]:
             "study": task.study.code,
             "figure": figure,
             "number": float(value) if is_number else None,
-            "text": None if is_number else value,
+            "text": value if isinstance(value, str) else "",
         }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from generation.answers import read_choices
 from generation.prompts import prompt_for_export, style_for
 from raters.exports.pairs import completion, is_taken, mark_column, row_mark
+from raters.exports.ratings import first_error
 from raters.exports.reading import Given, Member, RatedTriple, rated_triples
 from raters.exports.shape import Column, Row, Tally, Task
 from raters.exports.splits import split_of
@@ -78,7 +79,7 @@ def _row(triple: RatedTriple[Given], member: Member, said: list[Marks], tally: T
         "called_wrong": [wrong for _, wrong, _, _ in judged],
         "called_neutral": [neutral for _, _, neutral, _ in judged],
         "called_right": [right for _, _, _, right in judged],
-        "first_error": marks.index(-1) + 1 if -1 in marks else None,
+        "first_error": first_error(marks),
         "steps": len(steps),
         "source": member.source,
         "question": triple.question,

@@ -123,7 +123,7 @@ def _marks(rows: list[Said], names: tuple[str, ...]) -> tuple[SourceMarks, ...]:
     marked = [row for row in rows if row.marks]
     clusters = _clusters(marked)
     errors = np.array(
-        [[first_error(row.marks[row.order.index(a)]) or 0 for a in range(len(names))]
+        [[first_error(row.marks[row.order.index(a)]) for a in range(len(names))]
          for row in marked],
         dtype=np.intp,
     ).reshape(len(marked), len(names))  # fmt: skip

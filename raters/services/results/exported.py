@@ -90,7 +90,7 @@ def _row(row: dict[str, Any], names: tuple[str, ...]) -> Row:
 
 def _beside(row: dict[str, Any], names: tuple[str, ...]) -> Beside:
     """A check may show two texts of one source, or of another study's: it goes by slot alone."""
-    slot = None if row["slot"] is None else _slot(row)
+    slot = _slot(row) if row["slot"] else None
     return Beside(
         kind=row["kind"],
         rater=row["rater"],
@@ -98,7 +98,7 @@ def _beside(row: dict[str, Any], names: tuple[str, ...]) -> Beside:
         triple=row["triple"],
         order=() if row["kind"] == Assignment.Kind.CHECK else _order(row, names),
         best=best_slot(row["outcome"], slot, _ranks(row)),
-        expected=None if row["expected"] is None else _slot({"slot": row["expected"]}),
+        expected=_slot({"slot": row["expected"]}) if row["expected"] else None,
     )
 
 

@@ -28,6 +28,6 @@ def guessed(rows: Iterable[dict[str, Any]], kinds: Sequence[str]) -> Blinding:
     return bang_index(
         [row["rater"] for row in counted],
         [kinds.index(row["source_kind"]) for row in counted],
-        [UNKNOWN if row["guess"] is None else kinds.index(row["guess"]) for row in counted],
+        [kinds.index(row["guess"]) if row["guess"] else UNKNOWN for row in counted],
         sources=kinds,
     )

@@ -20,7 +20,7 @@ CHECKSUMS = {
     "kto.jsonl": "4d085e31f6c42527",
     "reward.jsonl": "3850cb880d325e0a",
     "sft.jsonl": "9f8b69a90066fc78",
-    "stepwise.jsonl": "30c42e70c04f1308",
+    "stepwise.jsonl": "365c2cd8a174dad1",
     "rewardbench.jsonl": "6fb56685b5950c03",
     "ratings.csv": "4b44d54ad7a92bb4",
     "dpo.csv": "d419bb21336d0aa6",

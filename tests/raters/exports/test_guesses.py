@@ -59,7 +59,7 @@ def test_a_row_says_what_was_guessed_and_what_is(study):
         kind = KINDS[row["source"]]
         assert row["source_kind"] == kind
         if row["slot"] == "A1":
-            assert (row["guess"], row["is_right"]) == (None, None)
+            assert (row["guess"], row["is_right"]) == ("", None)
         else:
             assert row["is_right"] == (kind == "human") == (row["guess"] == kind)
     order = [(row["question"], row["triple"], row["rater"], row["slot"]) for row in rows]
@@ -86,7 +86,7 @@ def test_excluded_raters_guesses_do_not_count(study):
     Exclusion.objects.create(study=study, rater=rater, rule="asked", detail="", at=NOW)
     closed(study)
     assert study_guesses(study).guesses == 18
-    assert {row["excluded"] for row in json_rows(study, "guesses.jsonl")} == {"asked", None}
+    assert {row["excluded"] for row in json_rows(study, "guesses.jsonl")} == {"asked", ""}
 
 
 def test_the_results_page_says_whom_raters_saw_through(study):

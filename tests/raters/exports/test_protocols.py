@@ -45,13 +45,12 @@ def test_ranks_travel_by_source_and_by_slot(ranked):
     rows = json_rows(ranked)
     assert len(rows) == 9
     for row, cells in zip(rows, csv_rows(ranked), strict=True):
-        assert row["ranks"] == {"S1": 2, "S2": 1, "S3": 3}
-        assert {each["source"]: each["rank"] for each in row["shown"]} == row["ranks"]
-        assert (row["outcome"], row["slot"], row["picked"], row["worst"]) == ("ranking",) + (
-            None,
-        ) * 3
+        ranks = {each["source"]: each["rank"] for each in row["shown"]}
+        assert ranks == {"S1": 2, "S2": 1, "S3": 3}
+        assert row["outcome"] == "ranking"
+        assert row["slot"] == row["picked"] == row["worst"] == ""
         for slot in ("a1", "a2", "a3"):
-            assert int(cells[f"rank_{slot}"]) == row["ranks"][cells[slot]]
+            assert int(cells[f"rank_{slot}"]) == ranks[cells[slot]]
     assert len({tuple(each["source"] for each in row["shown"]) for row in rows}) > 1
 
 
@@ -67,7 +66,7 @@ def test_reasons_marks_and_scores_travel_with_slot_source_and_name(ranked):
             "S3": [-1],
         }
         errors = {each["source"]: each["first_error"] for each in row["step_marks"]}
-        assert errors == {"S1": None, "S2": None, "S3": 1}
+        assert errors == {"S1": 0, "S2": 0, "S3": 1}
         scores = {(each["source"], each["criterion"]): each["points"] for each in row["scores"]}
         assert scores["S3", "+sound"] == 7
         assert len(scores) == 6
@@ -96,7 +95,8 @@ def test_best_and_worst_are_named_with_their_ranks(db):
     for row in json_rows(study):
         at = {each["source"]: each["slot"] for each in row["shown"]}
         assert (row["slot"], row["picked"], row["worst"]) == (at["S2"], "S2", "S4")
-        assert row["ranks"] == {"S1": 2, "S2": 1, "S3": 2, "S4": 3}
+        ranks = {each["source"]: each["rank"] for each in row["shown"]}
+        assert ranks == {"S1": 2, "S2": 1, "S3": 2, "S4": 3}
 
 
 def test_repeats_checks_and_partial_ratings_are_there_and_do_not_count(db):
@@ -166,7 +166,7 @@ def test_equal_ranks_are_ties_of_a_pair(db):
 
 def test_the_manifest_tells_the_protocol_and_what_was_asked(ranked):
     about = about_of(ranked, "ratings.csv")
-    assert (about["format_version"], about["study"]["protocol"]) == (4, "ranking")
+    assert (about["format_version"], about["study"]["protocol"]) == (5, "ranking")
     asked = about["study"]["asked"]
     assert (asked["reasons"], asked["criteria"], asked["step_marks"]) == (REASONS, CRITERIA, True)
     assert about["columns"] == text(ranked, "ratings.csv").splitlines()[0].split(",")

@@ -35,8 +35,8 @@ def test_rows_reconcile_with_ratings_one_by_one(study):
         row = rows[raters[assignment.rater_id], assignment.triple.number]
         assert row["question"] == assignment.triple.question.key
         assert row["outcome"] == rating.outcome
-        assert row["picked"] == (rating.picked.source.name if rating.picked else None)
-        assert row["slot"] == (None if rating.slot is None else f"A{rating.slot + 1}")
+        assert row["picked"] == (rating.picked.source.name if rating.picked else "")
+        assert row["slot"] == ("" if rating.slot is None else f"A{rating.slot + 1}")
         assert row["is_late"] == rating.is_late
         assert row["counted"] == (not rating.is_late)
         assert row["submitted_at"] == rating.submitted_at.isoformat()

@@ -55,7 +55,7 @@ def test_a_row_ends_at_the_first_wrong_step(study):
     assert two["labels"][0] is True
     assert len(two["completions"]) == len(two["labels"]) == len(two["marks"]) <= two["steps"]
     one = by_source["S1"]
-    assert (one["first_error"], set(one["labels"]), one["raters"]) == (None, {True}, 3)
+    assert (one["first_error"], set(one["labels"]), one["raters"]) == (0, {True}, 3)
     assert len(one["completions"]) == one["steps"]
 
 
