@@ -54,11 +54,16 @@ def body(status: int, detail: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def answer(status: int, detail: str, **headers: str) -> JsonResponse:
+    """A problem from a view that is none of Django REST framework's."""
+    said = body(status, detail)
+    return JsonResponse(said, status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
 @csrf_exempt  # nothing is changed here, and an error is no form
 def not_found(request: Any, path: str = "") -> JsonResponse:
     """Any address below /api/v1/ at which nothing stands."""
-    said = body(404, "Nothing stands at this address; /api/v1/schema/ lists all that there is.")
-    return JsonResponse(said, status=404, content_type=MEDIA_TYPE)
+    return answer(404, "Nothing stands at this address; /api/v1/schema/ lists all that there is.")
 
 
 def _read(problem: Exception) -> tuple[int, str, dict[str, Any]]:

@@ -4,14 +4,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from config.api import problems
 from config.api.reading import Section, sections
 from config.api.schema import document
 
 
-@require_safe
+@csrf_exempt  # nothing is changed here, and an error is no form
 def schema(request: HttpRequest) -> JsonResponse:
+    if request.method not in ("GET", "HEAD"):
+        said = f'Method "{request.method}" not allowed: this document is only read.'
+        return problems.answer(405, said, Allow="GET, HEAD")
     return JsonResponse(document(), json_dumps_params={"indent": 1})
 
 
