@@ -22,7 +22,7 @@ def shown(kind: str) -> list[str]:
 
 def test_the_requests_that_the_document_shows_run_a_whole_study(site, settings, tmp_path):  # noqa: F811
     address, token = site
-    environment = {"PATH": os.environ["PATH"], "SITE": address, "TOKEN": token}
+    environment = {"PATH": os.environ["PATH"], "SITE": address, "TOKEN": token, "NAME": "boxes"}
     with triptych(EXPORT_DIR=str(settings.EXPORT_DIR)):
         done = subprocess.run(
             ["bash", "-eu", "-c", "\n".join(shown("sh"))],
@@ -38,7 +38,8 @@ def test_the_requests_that_the_document_shows_run_a_whole_study(site, settings, 
         json.loads(written[n].read_text()) for n in ("imported.json", "problem.json")
     )
     study, results = (json.loads(written[n].read_text()) for n in ("study.json", "results.json"))
-    pairs = [json.loads(line) for line in written["pairs.jsonl"].read_text().splitlines()]
+    export = json.loads(written["export.json"].read_text())["code"]
+    pairs = [json.loads(line) for line in written[f"{export}.jsonl"].read_text().splitlines()]
     assert study["triples"] == Rating.objects.count() == results["figures"]["ratings"] == 2
     assert [pair["is_simulated"] for pair in pairs] == [True, True]
     told, refused = (json.loads(each) for each in shown("json")[:2])
