@@ -87,4 +87,5 @@ class StudyExport(models.Model):
 
     @property
     def path(self) -> Path:
-        return Path(settings.EXPORT_DIR) / f"{self.code}.{self.form}"
+        """Of this attempt alone: a builder that was given up touches no file of another's."""
+        return Path(settings.EXPORT_DIR) / f"{self.code}-{self.attempts}.{self.form}"

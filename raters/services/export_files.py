@@ -3,7 +3,8 @@
 A file is asked for, built by a task into EXPORT_DIR under another name and moved to its own once
 whole, given by HTTP in ranges, and swept when its time is over. Asking for what is there already
 gives what is there; what died half-way is sent again. Stopping is dropping: the builder looks after
-every block whether its file is still wanted.
+every block whether its file is still wanted. Every attempt writes a file of its own, and its row
+only as long as no other attempt has begun: who was given up and lives on changes nothing.
 
 Knows when a file is built and for whom. What stands in one is for raters.exports.
 """
@@ -21,11 +22,12 @@ from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 from kombu.exceptions import OperationalError
 
+from generation.heartbeat import heartbeat
 from raters.exports import EXPORTS, ExportRefused, Tally, Wishes, refusal
 from raters.exports.files import Built, export_write
 from raters.exports.manifest import app_version
@@ -35,7 +37,8 @@ from raters.services.reports import report_ask, report_make, study_key
 log = logging.getLogger(__name__)
 TASK = "raters.tasks.build_export"
 MOST_ATTEMPTS = 3
-GIVEN_UP = timedelta(minutes=2)  # a builder gives a sign every second or so
+SIGN_SECONDS = 20.0  # a builder gives a sign of life as often, whatever it is at
+GIVEN_UP = timedelta(minutes=2)  # one that has given none for so long is dead
 KEPT_FAILED = timedelta(days=1)
 State = StudyExport.State
 
@@ -98,8 +101,10 @@ def study_export_build(*, export_id: int, now: datetime) -> None:
     try:
         if row.attempts > MOST_ATTEMPTS:
             raise ExportRefused(f"The worker that builds it ended {MOST_ATTEMPTS} times.")
-        _figures_ensure(study=row.study, name=row.name)
-        _finish(row, _write(row))
+        with heartbeat(partial(_sign, row), seconds=SIGN_SECONDS):
+            _figures_ensure(study=row.study, name=row.name)
+            built = _write(row)
+        _finish(row, built)
     except ExportStopped:
         row.path.unlink(missing_ok=True)
     except ExportRefused as refused:
@@ -115,8 +120,8 @@ def study_export_build(*, export_id: int, now: datetime) -> None:
 def study_export_drop(*, export: StudyExport, now: datetime) -> None:
     """Stop it where it is being built, and take the file away."""
     StudyExport.objects.filter(pk=export.pk).update(state=State.EXPIRED, expires_at=now)
-    export.path.unlink(missing_ok=True)
     export.refresh_from_db()
+    export.path.unlink(missing_ok=True)
 
 
 def study_exports_drop(*, study: Study, now: datetime) -> None:
@@ -166,8 +171,16 @@ def file_ensure(*, study: Study, name: str, form: str, wishes: Wishes, path: Pat
     return built.tally
 
 
+def _own(row: StudyExport) -> QuerySet[StudyExport]:
+    """The row as long as this very attempt builds it."""
+    return StudyExport.objects.filter(pk=row.pk, state=State.BUILDING, attempts=row.attempts)
+
+
+def _sign(row: StudyExport) -> None:
+    _own(row).update(touched_at=timezone.now())
+
+
 def _write(row: StudyExport) -> Built:
-    mine = StudyExport.objects.filter(pk=row.pk, state=State.BUILDING)
     row.path.parent.mkdir(parents=True, exist_ok=True)
     total = max(1, row.study.triple_count)
     last = timezone.now()
@@ -179,7 +192,7 @@ def _write(row: StudyExport) -> Built:
             return
         last = now
         share = min(1.0, tally.triples / total)
-        if not mine.update(rows_done=tally.rows, share_done=share, touched_at=now):
+        if not _own(row).update(rows_done=tally.rows, share_done=share):
             raise ExportStopped
 
     return export_write(
@@ -198,7 +211,7 @@ def _write(row: StudyExport) -> Built:
 
 def _finish(row: StudyExport, built: Built) -> None:
     now = timezone.now()
-    done = StudyExport.objects.filter(pk=row.pk, state=State.BUILDING).update(
+    done = _own(row).update(
         state=State.BUILT,
         rows_done=built.tally.rows,
         share_done=1,
@@ -215,9 +228,7 @@ def _finish(row: StudyExport, built: Built) -> None:
 
 
 def _failed(row: StudyExport, problem: str) -> None:
-    StudyExport.objects.filter(pk=row.pk, state=State.BUILDING).update(
-        state=State.FAILED, problem=problem[:300]
-    )
+    _own(row).update(state=State.FAILED, problem=problem[:300])
 
 
 def _figures_ensure(*, study: Study, name: str) -> None:

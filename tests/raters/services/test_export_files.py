@@ -1,5 +1,6 @@
 """Built files: once, whole or not at all, stopped, sent again, swept."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -74,6 +75,7 @@ def test_the_same_study_gives_the_same_bytes_to_everybody(study):
 def test_what_is_sent_twice_is_built_once(study):
     export = ask(study)
     study_export_build(export_id=export.pk, now=NOW)
+    export.refresh_from_db()
     made = export.path.stat().st_mtime_ns
     study_export_build(export_id=export.pk, now=NOW)
     assert export.path.stat().st_mtime_ns == made
@@ -95,6 +97,62 @@ def test_a_lost_message_and_a_dead_worker_are_sent_again(study, sent):
     study_export_build(export_id=export.pk, now=much_later)
     export.refresh_from_db()
     assert (export.state, export.attempts) == ("built", 2)
+
+
+@pytest.mark.parametrize("has_written", [False, True], ids=["before it wrote", "after"])
+def test_of_two_builders_the_one_that_was_thought_dead_changes_nothing(
+    study, monkeypatch, has_written
+):
+    export = ask(study, form="csv")
+    write = export_files.export_write
+
+    def taken_over(**asked):
+        monkeypatch.setattr(export_files, "export_write", write)
+        built = write(**asked) if has_written else None
+        StudyExport.objects.update(touched_at=NOW - timedelta(minutes=3))
+        study_export_build(export_id=export.pk, now=NOW)
+        return built or write(**asked)
+
+    monkeypatch.setattr(export_files, "export_write", taken_over)
+    study_export_build(export_id=export.pk, now=NOW)
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == ("built", 2)
+    assert list(export.path.parent.iterdir()) == [export.path]
+    assert export.path.stat().st_size == export.size
+
+
+def test_what_breaks_a_builder_that_was_thought_dead_is_not_said_of_the_file(study, monkeypatch):
+    export = ask(study)
+    write = export_files.export_write
+
+    def broken(**asked):
+        monkeypatch.setattr(export_files, "export_write", write)
+        StudyExport.objects.update(touched_at=NOW - timedelta(minutes=3), attempts=2)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(export_files, "export_write", broken)
+    study_export_build(export_id=export.pk, now=NOW)
+    export.refresh_from_db()
+    assert (export.state, export.problem) == ("building", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_builder_gives_signs_of_life_whatever_it_is_at(study, monkeypatch):
+    export = ask(study)
+    monkeypatch.setattr(export_files, "SIGN_SECONDS", 0.05)
+    write, signs = export_files.export_write, set()
+
+    def slow(**asked):
+        deadline = time.monotonic() + 20
+        while len(signs) < 3 and time.monotonic() < deadline:
+            signs.add(StudyExport.objects.get().touched_at)
+            time.sleep(0.01)
+        return write(**asked)
+
+    monkeypatch.setattr(export_files, "export_write", slow)
+    study_export_build(export_id=export.pk, now=NOW)
+    export.refresh_from_db()
+    assert (export.state, len(signs)) == ("built", 3)
 
 
 def test_a_file_that_kills_its_workers_fails_with_a_sentence(study):
