@@ -50,3 +50,11 @@ def test_brackets_without_an_end_are_refused(study, depth):
     answer = send(researcher(study.owner), f"studies/{study.code}/exports/", text)
     assert (answer.status_code, answer["Content-Type"]) == (400, PROBLEM)
     assert "20 deep" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("wish", ["min_raters", "min_probability"])
+def test_a_number_too_large_for_any_is_not_valid(study, wish):
+    text = f'{{"name": "dpo", "wishes": {{"{wish}": 1e400}}}}'
+    answer = send(researcher(study.owner), f"studies/{study.code}/exports/", text)
+    assert (answer.status_code, answer["Content-Type"]) == (422, PROBLEM)
+    assert wish in answer.json()["detail"]
