@@ -2,7 +2,7 @@
 
 import gc
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,14 +74,13 @@ def _nothing_to_collect() -> Iterator[None]:
 
 def _write(path: Path, blocks: Iterable[bytes]) -> Path:
     """All of it, in a file beside `path` that nobody looks for; where that is."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    whole = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with whole.open("xb") as file:
             file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        whole.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return whole
