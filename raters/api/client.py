@@ -138,6 +138,10 @@ class Triptych:
         part.replace(path)
         return export
 
+    def manifest(self, study: str, export: str) -> Any:
+        """What a built file is, with its counts and checksum, by the `code` of `export_to`."""
+        return self.get(f"studies/{study}/exports/{export}/manifest/")
+
     def _take(self, path: str, export: dict[str, Any], file: BinaryIO) -> None:
         """What is missing of a file; all of it from a site that would not give a part."""
         if (held := file.seek(0, SEEK_END)) < export["size"]:

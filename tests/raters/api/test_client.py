@@ -223,7 +223,9 @@ def test_who_wants_to_wait_no_longer_is_told_how_far_the_file_is(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_real_site_gives_what_is_missing_of_a_file(live_server, settings, tmp_path):
+def test_the_real_site_gives_what_is_missing_of_a_file_and_its_manifest(
+    live_server, settings, tmp_path
+):
     settings.EXPORT_DIR = tmp_path / "exports"
     study = make_study(questions=2, raters_per_triple=1)
     rate_all(study, make_raters(study, 1))
@@ -235,9 +237,12 @@ def test_the_real_site_gives_what_is_missing_of_a_file(live_server, settings, tm
     study_export_build(export_id=row.pk, now=now)
     row.refresh_from_db()
     built = row.path.read_bytes()
+    _, token = token_create(user=study.owner, name="a", scopes=SCOPES, days=None, now=now)
+    site = Triptych(live_server.url, token=token)
     for part in (b"", built[:99], built):
         path = tmp_path / "ratings.jsonl"
         path.with_name(f"{path.name}.{row.sha256[:12]}.part").write_bytes(part)
-        _, token = token_create(user=study.owner, name="a", scopes=SCOPES, days=None, now=now)
-        export = Triptych(live_server.url, token=token).export_to(path, study.code, "ratings")
+        export = site.export_to(path, study.code, "ratings")
         assert (export["rows"], path.read_bytes()) == (2, built)
+    manifest = site.manifest(study.code, export["code"])
+    assert (manifest["rows"], manifest["sha256"]) == (2, row.sha256)
