@@ -59,6 +59,7 @@ def run(
 ) -> dict:
     """Everything, in order; what came of it. `name` is that of the question set and the study."""
     me = Triptych(site, token=token)
+    out.mkdir(parents=True, exist_ok=True)
 
     # 1. questions, and what three sources wrote for them
     chosen = me.import_lines(name, "questions:jsonl", questions(number))["question_set"]
@@ -109,7 +110,7 @@ def main() -> int:
     asked = parser.parse_args()
     try:
         found = run(**vars(asked))
-    except (OSError, Problem) as problem:
+    except (OSError, Problem, ValueError) as problem:
         parser.exit(1, f"{problem}\n")
     figures = found["results"]["figures"]
     print(f"{found['fill']['filled']} of {found['fill']['places']} ratings")  # noqa: T201

@@ -200,6 +200,8 @@ class Triptych:
             with refused:
                 wait = _seconds(refused.headers.get("Retry-After", ""))
                 raise Problem(refused.code, _details(refused.read()), wait) from None
+        except urllib.error.URLError as broken:
+            raise ConnectionError(f"{self.base} cannot be reached: {broken.reason}") from None
 
 
 def _patiently(ask: Callable[[], Any], *, is_safe: bool = True) -> Any:

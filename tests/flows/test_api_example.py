@@ -83,9 +83,12 @@ def test_the_command_runs_again_and_again_and_says_what_is_refused(site, setting
         )
 
     with triptych(EXPORT_DIR=str(settings.EXPORT_DIR)):
-        first, second = ended(), ended()
+        first, second = ended(), ended("--out", "new/folder")
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert first.stdout.startswith("12 of 12 ratings\n")
+    files = [str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*.jsonl")]
+    made = {"ratings.jsonl", "pairs.jsonl", "new/folder/ratings.jsonl", "new/folder/pairs.jsonl"}
+    assert made <= set(files)
     names = Study.objects.values_list("name", flat=True)
     assert len(set(names)) == 2
     taken = ended("--name", names[0])
