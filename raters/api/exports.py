@@ -97,7 +97,8 @@ class ExportFile(APIView):
 
     @extend_schema(
         responses={(200, kind): OpenApiTypes.BINARY for kind in FILES}
-        | {(206, kind): OpenApiTypes.BINARY for kind in FILES},
+        | {(206, kind): OpenApiTypes.BINARY for kind in FILES}
+        | {304: None},
         parameters=[OpenApiParameter("Range", str, OpenApiParameter.HEADER)],
     )
     def get(self, request: Request, code: str, export: str) -> HttpResponseBase:
@@ -105,7 +106,11 @@ class ExportFile(APIView):
         found = _own_built(request, code, export)
         try:
             response = ranged(
-                request._request, found.path, tag=found.sha256, content_type=TYPES[found.form]
+                request._request,
+                found.path,
+                size=found.size,
+                tag=found.sha256,
+                content_type=TYPES[found.form],
             )
         except OSError:
             study_export_drop(export=found, now=timezone.now())

@@ -53,7 +53,13 @@ def export_file(request: StaffRequest, code: str, export: str) -> HttpResponseBa
     if found.state != State.BUILT:
         raise Http404
     try:
-        response = ranged(request, found.path, tag=found.sha256, content_type=TYPES[found.form])
+        response = ranged(
+            request,
+            found.path,
+            size=found.size,
+            tag=found.sha256,
+            content_type=TYPES[found.form],
+        )
     except OSError:
         study_export_drop(export=found, now=timezone.now())
         raise Http404 from None

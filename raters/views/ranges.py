@@ -1,8 +1,8 @@
 """A file by HTTP, from wherever the last attempt broke off: ranges, as RFC 9110 has them.
 
-One range at a time; more than one, or one that is not understood, gives the whole file, as the
-standard allows. `If-Range` has to match the file's own tag, or the whole file is given: a resumed
-download is never stitched from two files.
+One range at a time, of GET; more than one, or one that is not understood, gives the whole file, as
+the standard allows. `If-Range` has to match the file's own tag, or the whole file is given: a
+resumed download is never stitched from two files.
 """
 
 import re
@@ -10,17 +10,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags
 
 PIECE = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # int() refuses thousands of digits
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.I)  # int() refuses thousands of digits
 
 
-def ranged(request: HttpRequest, path: Path, *, tag: str, content_type: str) -> HttpResponseBase:
-    """Raises OSError where the file is not there."""
-    size = path.stat().st_size
+def ranged(
+    request: HttpRequest, path: Path, *, size: int | None, tag: str, content_type: str
+) -> HttpResponseBase:
+    """Raises OSError where the file is not there, or not in the size in which it was built."""
+    found = path.stat().st_size
+    if found != size:
+        raise OSError(f"{path} has {found} bytes, not {size}.")
     etag = f'"{tag}"'
     response: HttpResponseBase
-    if request.headers.get("If-None-Match") in (etag, "*"):
+    if _is_known(request, etag):
         response = HttpResponse(status=304)
     else:
         first, last = _wanted(request, etag, size)
@@ -42,8 +47,16 @@ def ranged(request: HttpRequest, path: Path, *, tag: str, content_type: str) -> 
     return response
 
 
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    """Whether whoever asks has this very file, under one of the tags that they name."""
+    named = parse_etags(request.headers.get("If-None-Match", ""))
+    return any(each.removeprefix("W/") in (etag, "*") for each in named)
+
+
 def _is_asked(request: HttpRequest, etag: str) -> bool:
     """Whether one range is asked for, of this very file."""
+    if request.method != "GET":
+        return False
     found = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
     if found is None or not any(found.groups()):
         return False

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from config.api.schema import document
 from raters.models import AuditEntry, StudyExport
 from raters.services.export_files import (
     study_export_ask,
@@ -99,11 +100,12 @@ def test_what_is_resumed_is_never_stitched_from_two_files(export):
     assert (answer.status_code, content(answer)) == (200, whole)
 
 
-def test_what_a_script_has_already_is_not_sent_again(export):
-    answer = researcher(export.owner).get(
-        address(export), **{"If-None-Match": f'"{export.sha256}"'}
-    )
-    assert answer.status_code == 304
+def test_what_a_script_has_already_is_not_sent_again_as_the_document_says(export):
+    known = {"If-None-Match": f'"{export.sha256}"'}
+    assert researcher(export.owner).get(address(export), **known).status_code == 304
+    paths = document()["paths"]
+    described = paths["/api/v1/studies/{code}/exports/{export}/file/"]["get"]["responses"]
+    assert set(described) == {"200", "206", "304", "4XX"}
 
 
 def test_a_part_of_a_file_that_names_sources_leaves_a_note_too(export):
@@ -134,11 +136,16 @@ def test_the_manifest_is_there_once_the_file_is(study):
     assert (answer.status_code, answer["Content-Type"]) == (409, PROBLEM)
 
 
-def test_a_file_that_is_gone_is_not_found_and_can_be_asked_for_again(export):
+@pytest.mark.parametrize("what", ["gone", "cut short"])
+def test_a_file_that_is_not_there_as_it_was_built_is_not_found_and_is_built_again(export, what):
     alice = researcher(export.owner)
-    export.path.unlink()
+    if what == "gone":
+        export.path.unlink()
+    else:
+        export.path.write_bytes(export.path.read_bytes()[:10])
     assert alice.get(address(export)).status_code == 404
     assert StudyExport.objects.get(pk=export.pk).state == "expired"
+    assert not export.path.exists()
     again = alice.post(
         f"studies/{export.study.code}/exports/", {"name": "ratings", "form": "jsonl"}
     )
