@@ -11,6 +11,7 @@ Knows no socket (posting.py). Tells no pick and no source of a study: only that 
 
 import base64
 import json
+import logging
 import secrets
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ from raters.services.posting import (
     url_check,
 )
 
+log = logging.getLogger(__name__)
 MOST_WEBHOOKS = 20  # of one researcher
 NOTICED_FOR = timedelta(days=7)  # a batch that ended before is no news
 KEPT_FOR = timedelta(days=30)
@@ -98,7 +100,7 @@ def deliveries_send(*, clock: Clock) -> None:
 def _claimed(now: datetime, not_of: Collection[int]) -> Delivery | None:
     """What is due and was tried least, in our hands for as long as a claim holds."""
     due = Delivery.objects.filter(state=State.WAITING, next_at__lte=now)
-    due = due.exclude(webhook__owner__in=not_of).select_related("webhook", "event")
+    due = due.exclude(webhook__owner__in=not_of).select_related("webhook__owner", "event")
     for delivery in due.order_by("attempts", "next_at", "pk")[:5]:  # another may be quicker
         as_found = _as_it_is(delivery)
         delivery.attempts += 1
@@ -108,10 +110,24 @@ def _claimed(now: datetime, not_of: Collection[int]) -> Delivery | None:
 
 
 def _tell(delivery: Delivery, clock: Clock) -> bool:
-    """Whether the address took it."""
+    """Whether the address took it. Who lost the right to know since it happened is not told."""
+    may_see = _may_see(delivery.webhook.owner, delivery.event)
+    problem = _post(delivery, clock) if may_see else "Its researcher may not see this any more."
+    columns: dict[str, Any] = {"problem": problem[:300], "next_at": None}
+    if not problem:
+        columns["state"] = State.DELIVERED
+    elif not may_see or delivery.attempts > len(PAUSES):
+        columns["state"] = State.GIVEN_UP
+    else:
+        columns["next_at"] = clock() + PAUSES[delivery.attempts - 1]
+    _as_it_is(delivery).update(**columns)
+    return not problem
+
+
+def _post(delivery: Delivery, clock: Clock) -> str:
+    """What went wrong; nothing where it was taken."""
     event = delivery.event
     told = {"type": event.kind, "timestamp": event.at.isoformat(), "data": event.payload}
-    problem = ""
     try:
         message_post(
             url=delivery.webhook.url,
@@ -121,16 +137,11 @@ def _tell(delivery: Delivery, clock: Clock) -> bool:
             timestamp=int(clock().timestamp()),
         )
     except (NotDelivered, AddressRefused) as refusal:
-        problem = str(refusal)[:300]
-    columns: dict[str, Any] = {"problem": problem, "next_at": None}
-    if not problem:
-        columns["state"] = State.DELIVERED
-    elif delivery.attempts > len(PAUSES):
-        columns["state"] = State.GIVEN_UP
-    else:
-        columns["next_at"] = clock() + PAUSES[delivery.attempts - 1]
-    _as_it_is(delivery).update(**columns)
-    return not problem
+        return str(refusal)
+    except Exception as unforeseen:  # of one address: the others are told all the same
+        log.exception("Delivery %s", delivery.pk)
+        return f"It could not be sent: {type(unforeseen).__name__}."
+    return ""
 
 
 def _as_it_is(delivery: Delivery) -> QuerySet[Delivery]:
@@ -143,7 +154,7 @@ def _note(event: Event) -> None:
     with transaction.atomic():
         Event.objects.bulk_create([event], ignore_conflicts=True)
         stored = Event.objects.get(key=event.key)
-        told = Webhook.objects.filter(created_at__lte=stored.at, owner__is_active=True)
+        told = Webhook.objects.filter(created_at__lte=stored.at)
         Delivery.objects.bulk_create(
             [
                 Delivery(webhook=webhook, event=stored, code=new_code(), next_at=stored.at)
@@ -155,6 +166,8 @@ def _note(event: Event) -> None:
 
 
 def _may_see(user: User, event: Event) -> bool:
+    if not (user.is_active and user.is_staff):
+        return False
     if event.batch is not None:
         return sets_of(user).filter(pk=event.batch.question_set_id).exists()
     return event.study is not None and Study.objects.of(user).filter(pk=event.study.pk).exists()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 
-from raters.models import Delivery
+from raters.models import Delivery, Study
 from raters.services import webhooks
 from raters.services.posting import NotDelivered
 from raters.services.webhooks import deliveries_send, webhook_create, webhooks_sweep
@@ -22,6 +23,7 @@ class Internet:
     def __init__(self) -> None:
         self.now = NOW
         self.told: list[tuple[str, int]] = []  # the path, and when it was signed
+        self.failure: Exception = NotDelivered("It did not answer: TimeoutError.")
         self.meanwhile: Callable[[], None] = lambda: None
 
     def clock(self) -> datetime:
@@ -38,7 +40,7 @@ class Internet:
         self.meanwhile()
         if path.startswith("dead"):
             self.passes(seconds=10)
-            raise NotDelivered("It did not answer: TimeoutError.")
+            raise self.failure
 
 
 @pytest.fixture
@@ -121,3 +123,40 @@ def test_a_worker_that_was_thought_dead_changes_nothing_of_what_came_after(inter
     webhooks_sweep(clock=internet.clock)
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.attempts, delivery.problem) == ("delivered", 2, "")
+
+
+@pytest.mark.parametrize("lost", ["account", "role", "study"])
+def test_whoever_may_not_see_it_any_more_is_not_told_what_waited(internet, lost):
+    alice = make_researcher()
+    filled(alice, "dead")
+    webhooks_sweep(clock=internet.clock)
+    if lost == "study":
+        Study.objects.update(owner=make_researcher("bob"))
+    else:
+        User.objects.update(**{"is_active" if lost == "account" else "is_staff": False})
+    internet.passes(minutes=1)
+    webhooks_sweep(clock=internet.clock)
+    delivery = Delivery.objects.get()
+    assert len(internet.told) == 1
+    assert (delivery.state, delivery.attempts) == ("given-up", 2)
+    assert delivery.problem == "Its researcher may not see this any more."
+
+
+def test_who_is_no_researcher_any_more_is_not_told_what_happens(internet):
+    alice = make_researcher()
+    webhook_create(owner=alice, url="https://example.org/", kinds=["study.filled"], now=NOW)
+    User.objects.update(is_staff=False)
+    filled(alice)
+    webhooks_sweep(clock=internet.clock)
+    assert not Delivery.objects.exists()
+
+
+def test_what_nobody_foresaw_is_one_more_failure_and_stops_nothing(internet):
+    filled(make_researcher("bob"), "fine")
+    filled(make_researcher("alice"), "dead")
+    internet.failure = RuntimeError("nobody thought of this")
+    webhooks_sweep(clock=internet.clock)
+    assert [path for path, _ in internet.told] == ["dead", "fine"]
+    failed = Delivery.objects.get(webhook__url__endswith="dead")
+    assert failed.problem == "It could not be sent: RuntimeError."
+    assert failed.next_at == NOW + timedelta(seconds=10 + 5)
