@@ -113,10 +113,19 @@ def test_a_site_that_only_stumbles_is_given_up(slept):
 
 
 @pytest.mark.parametrize("stumble", UNDER_WAY)
-def test_what_would_be_made_twice_is_sent_once(stumble):
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda site: site.post("studies/", name="x"),
+        lambda site: site.import_lines("x", "questions:jsonl", []),
+        lambda site: site.delete("webhooks/1/"),
+    ],
+    ids=["a new study", "an import", "a removal"],
+)
+def test_what_is_made_anew_or_takes_long_is_sent_once(ask, stumble):
     with server(stumble, says(201, {})) as there:
         with pytest.raises((Problem, HTTPException)):
-            Triptych(there.address, token="t").post("studies/", name="x")
+            ask(Triptych(there.address, token="t"))
         assert len(there.asked) == 1
 
 
