@@ -51,6 +51,11 @@ class Question(models.Model):
         return read_choices(self.choices)
 
     @property
+    def asks(self) -> str:
+        """Its text and choices: the same for questions that differ in white space alone."""
+        return " ".join(f"{self.text}\n{self.offered}".split())
+
+    @property
     def gold_shown(self) -> str:
         """The gold answer as people are shown it, words and label of a choice included."""
         return display_answer(self.gold_answer, self.offered)

@@ -15,6 +15,7 @@ from typing import Any
 from generation.answers import Choice, read_choices
 from generation.prompts import prompt_for_export, style_for
 from raters.exports.reading import Member, RatedTriple, Said, preferred_triples
+from raters.exports.repeated import repeated_keys
 from raters.exports.shape import Column, Task, Wishes
 from raters.exports.splits import split_of
 from raters.exports.standing import Standing
@@ -22,6 +23,7 @@ from raters.preferences import BELOW, Judged, Pair, question_pairs
 
 SIMULATED = "ratings by simulated raters"
 SIMULATED_TOO = "ratings by simulated raters that were taken in, as wished"
+REPEATED = "of a question that stands under another key too"
 UNSURE = "rationales of a pair that is less sure than wished"
 STYLES_DIFFER = "pairs whose sources were asked in different styles"
 
@@ -55,13 +57,16 @@ class Asked:
 def asked_questions(task: Task) -> Iterator[Asked]:
     """The questions of the wished split, in order, with their pairs."""
     split, wishes, tally = split_of(task), task.wishes, task.tally
-    triples = preferred_triples(task)
+    triples, repeated = preferred_triples(task), repeated_keys(task.study)
     for key, of_question in groupby(triples, key=attrgetter("question")):
         if split and split.get(key) != wishes.split:
             continue
         rated = list(of_question)
         judged = [one for triple in rated for one in _judged(triple, task)]
         found = question_pairs(judged, per_rater=wishes.per_rater)
+        if key in repeated:
+            tally.counts[REPEATED] += len(found.pairs)
+            continue
         for reason, count in found.dropped:
             tally.counts[reason] += count
         sure = [pair for pair in found.pairs if is_sure(pair, wishes)]

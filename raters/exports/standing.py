@@ -5,6 +5,7 @@ and chosen in none. The others stand between, and no label is honest for them. A
 sure or not: a label that rests on one less sure than wished is left out, never turned.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from raters.preferences import Pair
@@ -35,7 +36,7 @@ class Standing(NamedTuple):
         return min(pair.margin for pair in self.pairs)
 
 
-def standings(pairs: list[Pair]) -> dict[str, Standing]:
+def standings(pairs: Sequence[Pair]) -> dict[str, Standing]:
     """By rationale, those that stand in any pair, in a stable order."""
     names = sorted({name for pair in pairs for name in (pair.chosen, pair.rejected)})
     return {

@@ -7,6 +7,7 @@ know places or orders (raters.assignment); services/studies.py writes what is dr
 
 import hashlib
 from dataclasses import dataclass, field
+from operator import attrgetter
 from random import Random
 
 from generation.models import Question, QuestionSet, Rationale, Source
@@ -21,6 +22,7 @@ class NothingDrawn(Exception):
 class Funnel:
     """From all questions to the triples drawn; per source by its name. For researchers only.
 
+    `repeated` counts those of `all_right` that ask what another asks, under a later key.
     `identical` counts triples of which two texts are the same as written, `identical_shown` those
     that also, or only, are the same once normalised. Neither gives a pair between the two.
     """
@@ -29,6 +31,7 @@ class Funnel:
     parsed: dict[str, int] = field(default_factory=dict)
     right: dict[str, int] = field(default_factory=dict)
     all_right: int = 0
+    repeated: int = 0
     drawn: int = 0
     identical: int = 0
     identical_shown: int = 0
@@ -74,6 +77,7 @@ def draw_triples(
 ) -> Drawing:
     """One triple for each of `wanted` questions (all if None) that every source got right.
 
+    What two questions ask alike is asked once, as the one whose key comes first has it.
     `among` are the primary keys of those that may be drawn; None: any of the set.
     """
     rng = Random(seed)
@@ -85,7 +89,7 @@ def draw_triples(
     if wanted and wanted > len(questions):
         raise NothingDrawn(
             f"{wanted} questions were asked for, but every source is right on {len(questions)} "
-            f"of '{question_set.name}' only."
+            f"different ones of '{question_set.name}' only."
         )
     questions = rng.sample(questions, wanted or len(questions))
     chosen = [[rng.choice(right[question.pk]) for right in samples] for question in questions]
@@ -125,7 +129,7 @@ def _only(samples: Samples, among: set[int] | None) -> Samples:
 def _questions(
     question_set: QuestionSet, names: list[str], samples: list[Samples], funnel: Funnel
 ) -> list[Question]:
-    """Those that every source got right, sorted by what they say."""
+    """The different ones that every source got right, sorted by what they say."""
     everywhere = set.intersection(*(set(right) for right in samples))
     funnel.all_right = len(everywhere)
     if not everywhere:
@@ -133,8 +137,13 @@ def _questions(
             f"No question of '{question_set.name}' was answered right by every one of "
             f"{', '.join(names)}; choose other sources or add samples."
         )
-    wanted = (q for q in question_set.questions.defer("solution") if q.pk in everywhere)
-    return sorted(wanted, key=_content)
+    by_key = sorted(question_set.questions.defer("solution"), key=attrgetter("key"))
+    different: dict[str, Question] = {}
+    for question in by_key:
+        if question.pk in everywhere:
+            different.setdefault(question.asks, question)
+    funnel.repeated = len(everywhere) - len(different)
+    return sorted(different.values(), key=_content)
 
 
 def _content(question: Question) -> tuple[str, ...]:

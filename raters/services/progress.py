@@ -77,9 +77,15 @@ class Funnel:
     questions: int
     sources: tuple[FunnelSource, ...]
     all_right: int
+    repeated: int
     drawn: int
     identical: int
     identical_shown: int
+
+    @property
+    def different(self) -> int:
+        """Those that could be drawn: what two questions ask alike is asked once."""
+        return self.all_right - self.repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +237,7 @@ def study_funnel(*, study: Study) -> Funnel | None:
             for name, parsed in kept["parsed"].items()
         ),
         all_right=kept["all_right"],
+        repeated=kept.get("repeated", 0),  # not counted of studies that were drawn before it was
         drawn=kept["drawn"],
         identical=kept["identical"],
         identical_shown=kept["identical_shown"],

@@ -147,6 +147,7 @@ class Command(BaseCommand):
         for name, parsed in funnel["parsed"].items():
             self.stdout.write(f"  {name}: parsed {parsed}, right {funnel['right'][name]}")
         self.stdout.write(f"right by every source: {funnel['all_right']}")
+        self.stdout.write(f"the same as another question: {funnel['repeated']}")
         self.stdout.write(f"triples drawn: {funnel['drawn']}")
         self.stdout.write(
             f"of these with identical texts: {funnel['identical']} as written, "

@@ -228,6 +228,7 @@ def question_stages(results: StudyResults) -> list[tuple[str, int]]:
         *((f"with an answer: {each.name}", each.parsed) for each in funnel.sources),
         *((f"right: {each.name}", each.right) for each in funnel.sources),
         ("right: every source", funnel.all_right),
+        *([("different ones", funnel.different)] if funnel.repeated else []),
         ("drawn as triples", funnel.drawn),
         ("with ratings that count", results.questions),
     ]

@@ -76,8 +76,8 @@ def _systems(study: Study, results: StudyResults) -> list[Answer]:
 
 def _design(study: Study, results: StudyResults) -> list[Answer]:
     flow, per = results.flow, study.triples_per_rater
-    drawn = "all questions that every source got right"
-    if results.funnel and results.funnel.drawn < results.funnel.all_right:
+    drawn = "all different questions that every source got right"
+    if results.funnel and results.funnel.drawn < results.funnel.different:
         drawn = f"{results.funnel.drawn} drawn at random (seed {study.seed}) of {drawn}"
     held = Counter(Exclusion.objects.rules(study).values())
     asked_to = held[ASKED]

@@ -64,11 +64,12 @@ def _shown(study: Study, results: StudyResults) -> str:
     funnel = results.funnel
     said = ""
     if funnel:
+        asked_once = f", {funnel.repeated} of them the same as another" if funnel.repeated else ""
         said = (
             f"Of {counted(funnel.questions, 'question')}, {funnel.all_right} had a rationale from "
             f"each of {len(results.sources)} sources ({listed(results.sources)}) that reached the "
-            f"correct answer; {counted(funnel.drawn, 'such question')} made the study, so its "
-            "findings are about questions that every source got right. "
+            f"correct answer{asked_once}; {counted(funnel.drawn, 'such question')} made the study, "
+            "so its findings are about questions that every source got right. "
         )
     gold = "with its correct answer" if study.shows_gold_answer else "without its answer"
     return (

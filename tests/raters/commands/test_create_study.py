@@ -32,6 +32,7 @@ def test_it_prints_the_funnel_and_where_the_study_is(capsys):
         "  II: parsed 4, right 4",
         "  III: parsed 4, right 4",
         "right by every source: 4",
+        "the same as another question: 0",
         "triples drawn: 4",
         "of these with identical texts: 0 as written, 0 as shown",
         f"seed: {study.seed}",

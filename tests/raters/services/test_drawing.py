@@ -61,6 +61,7 @@ def test_the_funnel_counts_down_to_what_every_source_got_right(mixed):
         "parsed": {"I": 5, "II": 5, "III": 2},
         "right": {"I": 5, "II": 4, "III": 2},
         "all_right": 1,
+        "repeated": 0,
         "drawn": 1,
         "identical": 0,
         "identical_shown": 0,
@@ -83,6 +84,38 @@ def test_no_question_that_all_got_right_is_said_in_a_sentence(mixed):
     Source.objects.get(name="II").rationales.update(verdict="wrong")
     with pytest.raises(StudyRefused, match="No question of 'sums' was answered right by every one"):
         draft()
+
+
+def test_a_question_that_stands_under_two_keys_is_drawn_once_under_the_first():
+    """d asks what a asks in another layout, and c what b asks; e offers another choice than b."""
+    records = [
+        {"id": key, "question": text, "answer": "A", "choices": choices("baker", other)}
+        for key, text, other in (
+            ("d", "Who\nbakes  bread?", "judge"),
+            ("c", "Who bakes?", "smith"),
+            ("b", "Who bakes?", "smith"),
+            ("e", "Who bakes?", "judge"),
+            ("a", "Who bakes bread?", "judge"),
+        )
+    ]
+    lines = [
+        {"question_id": record["id"], "source": source, "text": "The answer is (A)."}
+        for record in records
+        for source in ROMAN
+    ]
+    given = {"format": "jsonl", "set_name": "bread", "user": None, "now": NOW}
+    questions_import(lines=as_lines(records), **given)
+    rationales_import(lines=as_lines(lines), **given)
+    study = draft()
+    assert sorted(study.triples.values_list("question__key", flat=True)) == ["a", "b", "e"]
+    counted = {name: study.funnel[name] for name in ("all_right", "repeated", "drawn")}
+    assert counted == {"all_right": 5, "repeated": 2, "drawn": 3}
+    with pytest.raises(StudyRefused, match="right on 3 different ones of 'bread' only"):
+        draft(name="more", questions=4)
+
+
+def choices(*texts: str) -> list[dict[str, str]]:
+    return [{"label": label, "text": text} for label, text in zip("AB", texts, strict=True)]
 
 
 # --- the seed ----------------------------------------------------------------------------------
