@@ -6,7 +6,10 @@ Common: what a method needs (its scope), and that every error is a problem (prob
 from functools import cache
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+)
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 
@@ -75,6 +78,17 @@ class WaysIn(OpenApiAuthenticationExtension):
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
         scopes = getattr(auto_schema.view, "scopes", {})
         return {"rater" if "rater" in scopes.values() else "token": []}
+
+
+class NothingElse(OpenApiSerializerExtension):
+    """What is sent has the fields that are named, and no other."""
+
+    target_class = "generation.api.asked.Asked"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, True)
+        return schema | {"additionalProperties": False}
 
 
 def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:

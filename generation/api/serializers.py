@@ -3,6 +3,7 @@ and services to say; here stands only what kind of value each name has."""
 
 from rest_framework import serializers
 
+from generation.api.asked import Asked
 from generation.models import GenerationBatch, QuestionSet, Source
 
 
@@ -40,7 +41,7 @@ class SourceWithSetsShape(SourceShape):
         fields = (*SourceShape.Meta.fields, "wrote")  # type: ignore[assignment]
 
 
-class ImportAsked(serializers.Serializer):
+class ImportAsked(Asked):
     set_name = serializers.CharField(max_length=200, help_text="A new name makes a new set.")
     format = serializers.CharField(
         max_length=50,
@@ -69,7 +70,7 @@ class ImportedShape(serializers.Serializer):
     sources = ImportedSourceShape(many=True)
 
 
-class BatchAsked(serializers.Serializer):
+class BatchAsked(Asked):
     source = serializers.IntegerField()  # type: ignore[assignment]
     question_set = serializers.IntegerField()
     samples = serializers.IntegerField(default=1)
@@ -81,7 +82,7 @@ class BatchAsked(serializers.Serializer):
     priority = serializers.IntegerField(default=0, help_text="-1 low, 0 normal, 1 high.")
 
 
-class BatchCloned(serializers.Serializer):
+class BatchCloned(Asked):
     seed = serializers.IntegerField(
         required=False, help_text="Of the new batch; the same again would write the same."
     )

@@ -70,6 +70,7 @@ class Imports(APIView):
         """Import a file of questions or rationales: whole, or not at all."""
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.UPLOAD_MAX_BYTES:
             raise RequestDataTooBig
+        shapes.ImportAsked(data=request.data).is_valid(raise_exception=True)
         form = ImportForm(request.data, request.FILES, user=_user(request))
         if form.has_error("set_name", "taken"):
             raise PermissionDenied(str(form.errors["set_name"][0]))

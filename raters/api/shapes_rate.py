@@ -9,6 +9,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from generation.api.asked import Asked
 from raters.blinding import BlindTriple
 from raters.judgement import ANSWERS, LONGEST_COMMENT, MOST_SLOTS, Judgement
 from raters.models import Assignment, Flag
@@ -70,18 +71,18 @@ class HandShape(serializers.Serializer):
     progress = RaterProgressShape()
 
 
-class NextAsked(serializers.Serializer):
+class NextAsked(Asked):
     skipped = serializers.BooleanField(
         default=False, help_text="Once all else is done: what was skipped before, again."
     )
 
 
-class ReasonGiven(serializers.Serializer):
+class ReasonGiven(Asked):
     slot = serializers.IntegerField(min_value=1, max_value=MOST_SLOTS)
     key = serializers.CharField(max_length=1)
 
 
-class JudgementAsked(serializers.Serializer):
+class JudgementAsked(Asked):
     outcome = serializers.ChoiceField(choices=sorted(set(ANSWERS.values())))
     slot = serializers.IntegerField(
         min_value=1, max_value=MOST_SLOTS, required=False, allow_null=True, help_text="Of a pick."
@@ -115,7 +116,7 @@ class JudgementAsked(serializers.Serializer):
     )
 
 
-class TokenAsked(serializers.Serializer):
+class TokenAsked(Asked):
     token = serializers.CharField(max_length=200, help_text="Of the triple, as it was handed out.")
 
 

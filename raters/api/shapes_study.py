@@ -8,6 +8,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from generation.api.asked import Asked
 from raters.exports import EXPORTS, TYPES, ExportRefused, Wishes
 from raters.models import Study
 from raters.protocols import PRESETS
@@ -41,17 +42,17 @@ class StudyWithFillShape(StudyShape):
         fields = (*StudyShape.Meta.fields, "sources", "triples", "seed", "fill")  # type: ignore[assignment]
 
 
-class ReasonShape(serializers.Serializer):
+class ReasonShape(Asked):
     key = serializers.CharField(max_length=1)
     name = serializers.CharField(max_length=60)
 
 
-class CriterionShape(serializers.Serializer):
+class CriterionShape(Asked):
     name = serializers.CharField(max_length=60)
     points = serializers.IntegerField()
 
 
-class StudyAsked(serializers.Serializer):
+class StudyAsked(Asked):
     """What is left out is as the preset has it, or as the page for a new study proposes it."""
 
     name = serializers.CharField(max_length=200)
@@ -99,7 +100,7 @@ class TripleLineShape(serializers.Serializer):
     rationales = MemberShape(many=True, allow_null=True)
 
 
-class RatersAsked(serializers.Serializer):
+class RatersAsked(Asked):
     count = serializers.IntegerField(default=1)
     simulated = serializers.BooleanField(
         default=False, help_text="A program; its ratings are marked wherever they are read."
@@ -128,7 +129,7 @@ class ResultsShape(serializers.Serializer):
     figures = serializers.DictField(allow_null=True)
 
 
-class ExportAsked(serializers.Serializer):
+class ExportAsked(Asked):
     name = serializers.ChoiceField(choices=list(EXPORTS))
     form = serializers.ChoiceField(choices=list(TYPES), default="jsonl")
     wishes = serializers.DictField(required=False, default=dict, help_text="Such as per_rater.")

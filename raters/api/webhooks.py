@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from generation.api.asked import Asked
 from raters.models import Delivery, Event, Webhook
 from raters.services.posting import LONGEST_URL, AddressRefused, url_check
 from raters.services.webhooks import webhook_create, webhook_remove, webhooks_of
@@ -32,7 +33,7 @@ class WebhookMadeShape(WebhookShape):
         fields = (*WebhookShape.Meta.fields, "secret")  # type: ignore[assignment]
 
 
-class WebhookAsked(serializers.Serializer):
+class WebhookAsked(Asked):
     url = serializers.CharField(max_length=LONGEST_URL)
     kinds = serializers.ListField(
         child=serializers.ChoiceField(choices=Event.Kind.choices), min_length=1, max_length=2
