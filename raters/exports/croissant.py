@@ -1,5 +1,10 @@
-"""Croissant 1.0 metadata (JSON-LD): the files of a data set folder and the type of every column."""
+"""Croissant 1.0 metadata (JSON-LD): the files of a data set folder and the type of every column.
 
+A column may have any name, an `@id` may not: what cannot stand there becomes `_`, and the column's
+place tells it from others.
+"""
+
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +20,7 @@ TYPES = {
     "integers": "sc:Integer",
     "booleans": "sc:Boolean",
 }
+NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9_-]+")
 LISTS = ("texts", "integers", "booleans")
 CONTEXT = {
     "@language": "en",
@@ -90,15 +96,23 @@ def _records(part: Any) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "field": [_field(name, part.path, column) for column in part.columns],
+        "field": [
+            _field(f"{name}/{_slug(column.name, place)}", part.path, column)
+            for place, column in enumerate(part.columns)
+        ],
     }
 
 
-def _field(records: str, path: str, column: Any) -> dict[str, Any]:
+def _slug(name: str, place: int) -> str:
+    slug = NOT_IN_AN_ID.sub("_", name)
+    return name if slug == name else f"{slug}.{place}"
+
+
+def _field(name: str, path: str, column: Any) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
-        "@id": f"{records}/{column.name}",
-        "name": f"{records}/{column.name}",
+        "@id": name,
+        "name": name,
         "dataType": TYPES[column.kind],
         **({"repeated": True} if column.kind in LISTS else {}),
         "source": {"fileObject": {"@id": path}, "extract": {"column": column.name}},
