@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from raters.api import client
 from raters.api.client import Problem, Triptych
+from raters.models import Rating
 from raters.services.export_files import study_export_ask, study_export_build
 from raters.services.study_states import study_close
 from raters.services.tokens import SCOPES, token_create
@@ -255,3 +256,15 @@ def test_the_real_site_gives_what_is_missing_of_a_file_and_its_manifest(
         assert (export["rows"], path.read_bytes()) == (2, built)
     manifest = site.manifest(study.code, export["code"])
     assert (manifest["rows"], manifest["sha256"]) == (2, row.sha256)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_real_site_stores_the_same_answer_once_and_refuses_another(live_server):
+    (one,) = make_raters(make_study(questions=1, raters_per_triple=1), 1)
+    room = Triptych(live_server.url, code=one.code)
+    triple = next(room.triples())
+    said = [room.answer(triple, "pick", slot=1) for _ in range(2)]
+    assert [each["is_repeat"] for each in said] == [False, True]
+    with pytest.raises(Problem, match="409: You have rated this one already"):
+        room.answer(triple, "pick", slot=2)
+    assert Rating.objects.count() == 1
