@@ -96,13 +96,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to make. `until`: nothing later is read of a study that still runs."""
+    """One file to make. `until`: nothing later is read of a study that still runs.
+
+    `splits` are worked out once for all that the file holds (splits.py).
+    """
 
     study: Study
     wishes: Wishes = field(default_factory=Wishes)
     tally: Tally = field(default_factory=Tally)
     until: datetime | None = None
     is_snapshot: bool = False
+    splits: dict[str, str] = field(default_factory=dict)
 
     @property
     def end(self) -> datetime:

@@ -1,12 +1,13 @@
 """Which split a question belongs to: train, validation or test, or none where models were shown it.
 
-Nearly equal questions (likeness.py) go together. A group's split is the hash of its template, so it
-is the same on every run, whatever is added to the question set later. Few-shot examples (those we
-ship, and those of the study's sources) are grouped along: whatever is like one is in no split.
+Nearly equal questions (likeness.py) go together. A group's split is drawn from the digest of its
+template, so it is the same on every run, whatever is added to the question set later. Few-shot
+examples (those we ship, and those of the study's sources) are grouped along: whatever is like one
+is in no split.
 """
 
-import hashlib
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from django.db.models import QuerySet
 
@@ -17,45 +18,35 @@ from raters.exports.shape import Task
 from raters.models import Study
 
 OF_TEN = ("train",) * 8 + ("validation", "test")
-EXAMPLE = "example:"
 
 
 def split_of(task: Task) -> dict[str, str]:
     """Split by the question's key, for those that have one; nothing where no split is wished."""
-    if not task.wishes.split:
-        return {}
-    return splits(task)
+    if task.wishes.split and not task.splits:
+        task.splits.update(splits(task))
+    return task.splits if task.wishes.split else {}
 
 
 def splits(task: Task) -> dict[str, str]:
-    found = _questions(task.study).order_by("key").values_list("key", "text")
-    return dict(_assigned(tuple(found.iterator()), _examples(task)))
+    found = _questions(task.study).values_list("key", "text")
+    return assigned(found.iterator(), _examples(task))
+
+
+def assigned(questions: Iterable[tuple[str, str]], examples: Sequence[str]) -> dict[str, str]:
+    """Of questions by key, read once. A number is the key of an example."""
+    group_of = groups(chain(enumerate(examples), questions))
+    shown = {group_of.pop(number) for number in range(len(examples))}
+    return {
+        str(key): OF_TEN[group % len(OF_TEN)]
+        for key, group in group_of.items()
+        if group not in shown
+    }
 
 
 def _questions(study: Study) -> QuerySet[Question]:
     """Those that its set held when the study was made: what comes later moves none of them."""
     found = Question.objects.filter(question_set=study.question_set_id)
     return found.filter(pk__lte=study.last_question) if study.last_question else found
-
-
-@lru_cache(maxsize=1)  # three splits of one study in a row ask the same
-def _assigned(
-    questions: tuple[tuple[str, str], ...], examples: tuple[str, ...]
-) -> tuple[tuple[str, str], ...]:
-    texts = {f"q:{key}": text for key, text in questions}
-    texts |= {f"{EXAMPLE}{number}": text for number, text in enumerate(examples)}
-    of_group = groups(texts)
-    shown = {group for key, group in of_group.items() if key.startswith(EXAMPLE)}
-    return tuple(
-        (key, _drawn(of_group[f"q:{key}"]))
-        for key, _ in questions
-        if of_group[f"q:{key}"] not in shown
-    )
-
-
-def _drawn(group: str) -> str:
-    digest = hashlib.sha256(f"triptych split 1\n{group}".encode()).digest()
-    return OF_TEN[int.from_bytes(digest[:8]) % len(OF_TEN)]
 
 
 def _examples(task: Task) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from raters.exports.likeness import LIKE, content, groups, template
 from raters.exports.shape import Task, Wishes
-from raters.exports.splits import _assigned, splits
+from raters.exports.splits import assigned, splits
 from tests.data import data_file
 
 NATALIA = (
@@ -27,13 +27,39 @@ OTHER = "Weng earns $12 an hour for babysitting. Yesterday, she just did 50 minu
 
 @pytest.mark.parametrize("what", ALIKE)
 def test_a_twin_is_in_the_same_group(what):
-    found = groups({"q": NATALIA, "twin": ALIKE[what], "other": OTHER})
+    found = groups({"q": NATALIA, "twin": ALIKE[what], "other": OTHER}.items())
     assert found["q"] == found["twin"] != found["other"]
+
+
+SHORT = [
+    ("What is 5 + 3?", "Calculate 5 + 3."),
+    ("What is 5 + 3?", "What is five plus three?"),
+    ("-5 + 3", "5 + 3"),
+    ("If x is -5, what is x squared?", "If x is 5, what is x squared?"),
+    ("Is seventeen prime?", "Is nineteen prime?"),
+    ("What is forty-two times seventeen?", "What is ninety-six times thirteen?"),
+    ("thirty plus forty", "fifty plus seventy"),
+    ("What is half of 12?", "What is two thirds of eighteen?"),
+    ("What is the twentieth prime?", "Name the 15th prime."),
+]
+
+
+@pytest.mark.parametrize(("one", "twin"), SHORT)
+def test_short_twins_are_in_one_group_however_their_numbers_are_written(one, twin):
+    others = ["Name two colours.", "Who wrote Hamlet?", OTHER]
+    found = groups(enumerate([one, twin, *others]))
+    assert found[0] == found[1]
+    assert len({found[0], *(found[key] for key in (2, 3, 4))}) == 4
 
 
 def test_a_template_has_neither_numbers_nor_names():
     assert template(NATALIA).startswith("@ sold clips to 0 of her friends in @, and then")
     assert content("She sold 48 clips; clip, selling.") == {"sold", "clip", "sell"}
+    assert (
+        template("The twenty-first of 3 million, less -$5 or one third")
+        == "the 0 of 0, less 0 or 0"
+    )
+    assert content("Thirty-two minus half of five hundred.") == set()
 
 
 def test_alike_is_passed_on():
@@ -51,8 +77,8 @@ def test_alike_is_passed_on():
         "jungle",
     ]
     chain = {str(n): " ".join(words[n : n + 6]) for n in range(4)}
-    assert len(set(groups(chain).values())) == 1
-    assert len(set(groups({key: chain[key] for key in "03"}).values())) == 2
+    assert len(set(groups(chain.items()).values())) == 1
+    assert len(set(groups((key, chain[key]) for key in "03").values())) == 2
 
 
 def test_groups_are_those_of_comparing_everything():
@@ -68,14 +94,14 @@ def test_groups_are_those_of_comparing_everything():
                 joined = group[a] | group[b]
                 for key in joined:
                     group[key] = joined
-    found = groups(texts)
+    found = groups(texts.items())
     for a in texts:
         assert {b for b in texts if found[a] == found[b]} == group[a]
 
 
 def test_the_order_of_questions_changes_nothing():
     texts = {"q": NATALIA, **ALIKE, "other": OTHER}
-    assert groups(texts) == groups(dict(reversed(texts.items())))
+    assert groups(texts.items()) == groups(reversed(texts.items()))
 
 
 def test_no_twin_of_a_real_question_crosses_a_split():
@@ -86,7 +112,7 @@ def test_no_twin_of_a_real_question_crosses_a_split():
         for key, text in real.items()
     }
     told = {f"{key} told": paraphrase(text, WORDS) for key, text in real.items()}
-    found = dict(_assigned(tuple({**real, **swapped, **told}.items()), ()))
+    found = assigned({**real, **swapped, **told}.items(), ())
     for key in real:
         assert found[key] == found[f"{key} swapped"] == found[f"{key} told"]
     counts = [sum(found[key] == split for key in real) for split in ("train", "validation", "test")]
@@ -99,7 +125,7 @@ def test_of_twins_with_other_verbs_and_nouns_throughout_one_in_a_hundred_may_cro
     lines = data_file("gsm8k/test.jsonl").read_text().splitlines()[:400]
     real = {f"{n:04}": json.loads(line)["question"] for n, line in enumerate(lines)}
     told = {f"{key} told": paraphrase(text, WORDS | MORE_WORDS) for key, text in real.items()}
-    found = dict(_assigned(tuple({**real, **told}.items()), ()))
+    found = assigned({**real, **told}.items(), ())
     assert sum(found[key] != found[f"{key} told"] for key in real) <= 4
 
 

@@ -14,15 +14,15 @@ from tests.factories import NOW, as_lines, draft
 
 pytestmark = pytest.mark.django_db
 UNLIKE = {
-    "horse": "The horse ate turnips near a barn. How many turnips?",
-    "goat": "A goat climbed hills. How many hills?",
-    "duck": "Ducks swam across frozen ponds. How many ponds?",
-    "camel": "Camels carried salt over Sahara dunes. How much salt?",
+    "horse": "The horse ate turnips. How many?",
+    "goat": "A goat climbed hills. How many?",
+    "duck": "Ducks swam in ponds. How many?",
+    "camel": "A camel carried salt. How much?",
 }
 BETWEEN = {
-    "a": "Horse and goat ate turnips near hills. How many hills and turnips?",
-    "b": "Goats and ducks climbed across frozen hills. How many ponds?",
-    "c": "Ducks and camels carried salt across frozen ponds. How much salt?",
+    "a": "Horse and goat ate turnips and climbed hills. How many?",
+    "b": "Goats and ducks climbed hills and swam in ponds. How many?",
+    "c": "Ducks and camels swam in ponds and carried salt. How much?",
 }
 
 
