@@ -177,7 +177,7 @@ EXPORTS: dict[str, Export] = {
         ),
         Export(
             "dataset",
-            1,
+            2,
             "All of it as one folder that datasets.load_dataset reads: Parquet in train, "
             "validation and test, a card, Croissant metadata and checksums.",
             Layout(lambda task: (), lambda task: iter(())),

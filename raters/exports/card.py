@@ -69,8 +69,8 @@ know who wrote which. {study.triple_count} questions with a rationale of each so
 Ratings were counted per question and pair before anything was paired; ties give no pair, and no
 pair stands in both directions. Nearly equal questions are in one split, and those that are like a
 few-shot example are in none. `ratings` has one split, since it is a record and no training data.
-Raters are numbered, never named. `manifest.json` has the checksum of every file, `croissant.json`
-describes every column to machines. Made by Triptych.
+Raters are numbered, never named. `manifest.json` has the checksum of every other file,
+`croissant.json` describes every column to machines. Made by Triptych.
 """
 
 

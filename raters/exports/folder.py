@@ -8,7 +8,7 @@ import hashlib
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ CONFIGS: dict[str, Any] = {
     "stepwise": stepwise,
     "rewardbench": rewardbench,
 }
+PLANNED = (*((config, split) for config in CONFIGS for split in SPLITS), ("ratings", "train"))
 PIECE = 256 * 1024
 
 
@@ -42,14 +43,13 @@ class Part(NamedTuple):
 
 
 def blocks(task: Task) -> Iterator[bytes]:
-    from raters.exports.manifest import about_study, application, as_bytes
-
     sink = _Sink()
     parts: list[Part] = []
+    task.tally.passes = len(PLANNED)
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for config, split in _planned():
+        for config, split in PLANNED:
             with tempfile.TemporaryFile() as spool:
-                part = _spooled(config, split, task, spool)
+                part = yield from _spooled(config, split, task, spool)
                 if not part.rows:
                     continue
                 parts.append(part)
@@ -57,46 +57,58 @@ def blocks(task: Task) -> Iterator[bytes]:
                     while piece := spool.read(PIECE):
                         entry.write(piece)
                         yield sink.drained()
-        task.tally.rows = sum(part.rows for part in parts)
-        about = {
-            **application(),
-            "wishes": task.wishes.plain(),
-            "study": about_study(task.study),
-            "files": _listed(parts),
-        }
-        archive.writestr(_entry("manifest.json"), as_bytes(about))
-        archive.writestr(_entry("croissant.json"), as_bytes(croissant(task, parts)))
-        archive.writestr(_entry("README.md"), card(task, parts).encode())
+        for name, whole in _about(task, parts).items():
+            archive.writestr(_entry(name), whole)
     yield sink.drained()
 
 
-def _planned() -> Iterator[tuple[str, str]]:
-    yield from ((config, split) for config in CONFIGS for split in SPLITS)
-    yield "ratings", "train"
+def _spooled(config: str, split: str, task: Task, spool: Any) -> Generator[bytes, None, Part]:
+    """One file of the folder, whole on disk, and the words about it.
 
-
-def _spooled(config: str, split: str, task: Task, spool: Any) -> Part:
-    """One file of the folder, whole on disk, and the words about it."""
+    Yields an empty block for each of its own: whoever writes the ZIP hears how far it is.
+    """
     if config == "ratings":
         mine = replace(task, wishes=Wishes(), tally=Tally())
         columns, rows = ratings.wide_columns(mine), ratings.wide_rows(mine)
     else:
         mine = replace(task, wishes=replace(task.wishes, split=split), tally=Tally())
         columns, rows = CONFIGS[config].columns(mine), CONFIGS[config].rows(mine)
-    digest, size = hashlib.sha256(), 0
+    digest, size, read = hashlib.sha256(), 0, task.tally.triples
     for block in form_blocks("parquet", columns, rows):
         digest.update(block)
         size += len(block)
         spool.write(block)
+        task.tally.triples = read + mine.tally.triples
+        yield b""
     spool.seek(0)
+    task.tally.add(mine.tally, of=f"{config}/{split}")
     path = f"{config}/{split}.parquet"
     return Part(config, split, path, mine.tally.rows, size, digest.hexdigest(), columns)
 
 
-def _listed(parts: list[Part]) -> list[dict[str, Any]]:
-    return [
-        {**part._asdict(), "columns": [column.name for column in part.columns]} for part in parts
+def _about(task: Task, parts: list[Part]) -> dict[str, bytes]:
+    """What stands beside the data: the card, Croissant, and the manifest of all that is there."""
+    from raters.exports import EXPORTS
+    from raters.exports.manifest import about_export, as_bytes
+
+    beside = {
+        "README.md": card(task, parts).encode(),
+        "croissant.json": as_bytes(croissant(task, parts)),
+    }
+    about = about_export(EXPORTS["dataset"], "zip", task)
+    about["files"] = [
+        {
+            **part._asdict(),
+            "format_version": EXPORTS[part.config].version,
+            "columns": [column.name for column in part.columns],
+        }
+        for part in parts
     ]
+    about["beside"] = [
+        {"path": name, "bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest()}
+        for name, whole in beside.items()
+    ]
+    return {**beside, "manifest.json": as_bytes(about)}
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -46,15 +46,18 @@ def manifest_of(
     export: Export, form: str, task: Task, checked: Checked, *, file: str
 ) -> dict[str, Any]:
     """The manifest of a file of this name that was just written through `checked`."""
+    about = about_export(export, form, task)
+    return {"file": file, "bytes": checked.bytes, "sha256": checked.sha256, **about}
+
+
+def about_export(export: Export, form: str, task: Task) -> dict[str, Any]:
+    """What there is to say of what was just exported, whatever became of its bytes."""
     tally = task.tally
     about: dict[str, Any] = {
-        "file": file,
         "export": f"{export.name}.{form}",
         "format_version": export.version,
         **application(),
         "rows": tally.rows,
-        "bytes": checked.bytes,
-        "sha256": checked.sha256,
         "counts": {what: n for what, n in sorted(tally.counts.items()) if n},
         "columns": [column.name for column in export.of(form, task).columns(task)],
         "wishes": task.wishes.plain(),

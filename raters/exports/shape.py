@@ -86,12 +86,26 @@ def _wish(kind: Any, value: Any) -> Any:
 
 @dataclass(slots=True)
 class Tally:
-    """Rows written, triples read, and whatever else a format counts (what it left out, and why)."""
+    """Rows written, triples read, and whatever else a format counts (what it left out, and why).
+
+    The study's triples are read in so many `passes`.
+    """
 
     rows: int = 0
     triples: int = 0
+    passes: int = 1
     counts: Counter[str] = field(default_factory=Counter)
     prompt_styles: Counter[str] = field(default_factory=Counter)
+
+    def share(self, triples: int) -> float:
+        """How much is read of a study of so many triples."""
+        return min(1.0, self.triples / max(1, triples * self.passes))
+
+    def add(self, part: "Tally", *, of: str) -> None:
+        """What was written and counted of a part of the file, under its name."""
+        self.rows += part.rows
+        self.counts.update({f"{of}: {what}": n for what, n in part.counts.items()})
+        self.prompt_styles.update({f"{of}: {what}": n for what, n in part.prompt_styles.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,6 @@ def _sign(row: StudyExport) -> None:
 
 def _write(row: StudyExport) -> Built:
     row.path.parent.mkdir(parents=True, exist_ok=True)
-    total = max(1, row.study.triple_count)
     last = timezone.now()
 
     def heard(tally: Tally) -> None:
@@ -191,7 +190,7 @@ def _write(row: StudyExport) -> Built:
         if now - last < timedelta(seconds=1):
             return
         last = now
-        share = min(1.0, tally.triples / total)
+        share = tally.share(row.study.triple_count)
         if not _own(row).update(rows_done=tally.rows, share_done=share):
             raise ExportStopped
 

@@ -84,7 +84,10 @@ def test_a_data_set_says_it_in_its_card_its_metadata_and_its_manifest(mixed):
     assert "rated blind, by simulated raters too." in croissant
     assert re.search(r'"dpo_\w+/is_simulated"', croissant)
     assert '"simulated": true' in manifest
-    assert not any("simulated raters" in each for each in said())
+    card, croissant, manifest = said()
+    assert "simulated raters" not in card + croissant
+    assert ('"wishes": {}' in manifest, '"simulated": true' in manifest) == (True, False)
+    assert re.search(r'"dpo/\w+: ratings by simulated raters": 3', manifest), "left out"
 
 
 def test_steps_that_they_marked_are_marked_so(db):
