@@ -59,7 +59,7 @@ def asked_questions(task: Task) -> Iterator[Asked]:
     split, wishes, tally = split_of(task), task.wishes, task.tally
     triples, repeated = preferred_triples(task), repeated_keys(task.study)
     for key, of_question in groupby(triples, key=attrgetter("question")):
-        if split and split.get(key) != wishes.split:
+        if wishes.split and split.get(key) != wishes.split:
             continue
         rated = list(of_question)
         judged = [one for triple in rated for one in _judged(triple, task)]

@@ -41,7 +41,7 @@ def columns(task: Task) -> tuple[Column, ...]:
 def rows(task: Task) -> Iterator[Row]:
     split, tally = split_of(task), task.tally
     for triple in rated_triples(task):
-        if split and split.get(triple.question) != task.wishes.split:
+        if task.wishes.split and split.get(triple.question) != task.wishes.split:
             continue
         counted = [one for one in triple.ratings if one.stands and one.step_marks]
         taken = [one for one in counted if is_taken(one.is_simulated, task)]

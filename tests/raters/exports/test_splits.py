@@ -5,12 +5,17 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
+from generation.models import Source
 from generation.services.imports import questions_import, rationales_import
-from raters.exports.shape import Task
+from raters.exports.likeness import groups
+from raters.exports.shape import SPLITS, Task
 from raters.exports.splits import splits
 from raters.models import Study
 from raters.services.freezing import study_terms
 from tests.factories import NOW, as_lines, draft
+from tests.raters.judged import make_judged, ranking
+
+from .reading import content
 
 pytestmark = pytest.mark.django_db
 UNLIKE = {
@@ -65,3 +70,26 @@ def test_a_study_made_before_this_was_kept_has_what_its_set_holds_now(study):
 
 def test_it_is_no_term_of_a_plan(study):
     assert "last_question" not in study_terms(study)
+
+
+def test_where_models_were_shown_every_question_every_split_is_empty():
+    study = make_judged(
+        lambda rater, question, sources: {
+            **ranking(sources, S1=1, S2=2, S3=3), "step_marks": [[-1], [], []]
+        },
+        protocol="ranking", questions=2, asks_step_marks=True,
+    )  # fmt: skip
+    shown = "Q: A box holds 9 red and 8 blue balls. How many balls does it hold?\nA: 17\n#### 17"
+    Source.objects.filter(name="S1").update(examples=shown)
+    for name in ("dpo.jsonl", "stepwise.jsonl"):
+        assert content(study, name)
+        assert [content(study, name, split=split) for split in SPLITS] == [b"", b"", b""]
+
+
+def test_a_folder_works_its_splits_out_once(study, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "raters.exports.splits.groups", lambda texts: asked.append(1) or groups(texts)
+    )
+    assert content(study, "dataset.zip")
+    assert asked == [1]
