@@ -12,7 +12,7 @@ from raters.exports.shape import SPLITS, Task
 from raters.exports.splits import splits
 from raters.models import Study
 from raters.services.freezing import study_terms
-from tests.factories import NOW, as_lines, draft
+from tests.factories import NOW, as_lines, draft, make_study
 from tests.raters.judged import make_judged, ranking
 
 from .reading import content
@@ -86,10 +86,10 @@ def test_where_models_were_shown_every_question_every_split_is_empty():
         assert [content(study, name, split=split) for split in SPLITS] == [b"", b"", b""]
 
 
-def test_a_folder_works_its_splits_out_once(study, monkeypatch):
+def test_a_folder_works_its_splits_out_once(monkeypatch):
     asked = []
     monkeypatch.setattr(
         "raters.exports.splits.groups", lambda texts: asked.append(1) or groups(texts)
     )
-    assert content(study, "dataset.zip")
+    assert content(make_study(closed=True), "dataset.zip")
     assert asked == [1]
