@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")  # of = + - @, as spreadsheets read them too
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", *FULL_WIDTH)
 
 
 def csv_line(cells: Iterable[Any]) -> bytes:

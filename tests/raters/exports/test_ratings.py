@@ -107,7 +107,7 @@ def test_no_rater_is_named(study):
             assert code not in text(study, export)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_cell_can_start_a_formula(start):
     assert csv_line([f"{start}cmd|' /C calc'!A0"]).lstrip(b'"').startswith(b"'" + start.encode())
 
