@@ -185,7 +185,12 @@ class Triptych:
 
         def once() -> Any:
             with self._open(method, path, {"Content-Type": kind}, body) as answer:
-                return json.loads(answer.read() or "null")
+                status, said = answer.status, answer.read()
+            try:
+                return json.loads(said or "null")
+            except ValueError:
+                sentence = f"{self.base} answers no JSON: is that the site?"
+                raise Problem(status, {"detail": sentence}) from None
 
         return _patiently(once, is_safe=is_safe)
 

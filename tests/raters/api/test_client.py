@@ -153,6 +153,12 @@ def test_who_is_told_to_come_back_much_later_is_told_so_at_once(slept):
     assert (refused.value.wait, slept) == (9000, [])
 
 
+def test_what_answers_without_being_a_site_is_named():
+    with server((200, b"<html>Sign in</html>", {})) as there:
+        with pytest.raises(Problem, match=f"200: {there.address}/api/v1/ answers no JSON"):
+            Triptych(there.address, token="t").get("studies/")
+
+
 def test_an_answer_that_was_lost_is_sent_again_as_the_same_answer():
     with server(BROKEN_OFF, says(200, {"is_repeat": True})) as there:
         room, triple = Triptych(there.address, code="c"), {"token": "of this triple"}
