@@ -304,6 +304,25 @@ def test_names_are_shown_as_text_never_as_markup(study):
         assert escape(XSS) in html
 
 
+@pytest.mark.parametrize(
+    ("repeated", "said"),
+    [
+        (0, "by every source; 4 were drawn"),
+        (1, "by every source; 1 of them asks what another asks and was left out; 4 were drawn"),
+        (2, "by every source; 2 of them ask what another asks and were left out; 4 were drawn"),
+        (None, "by every source; 4 were drawn"),
+    ],
+)
+def test_the_funnel_says_how_many_questions_repeat_another(study, repeated, said):
+    """None: of a study that was drawn before they were counted."""
+    study.funnel |= {"repeated": repeated}
+    if repeated is None:
+        del study.funnel["repeated"]
+    study.save()
+    html = client_of("alice", study).get(reverse("study", args=[study.code])).content.decode()
+    assert said in " ".join(html.split())
+
+
 def test_fill_alone_is_what_the_page_asks_for_while_it_is_open(study):
     alone = client_of("alice", study).get(reverse("study", args=[study.code]), {"fill": ""})
     assert alone.content.decode().lstrip().startswith('<section class="fill-block"')
