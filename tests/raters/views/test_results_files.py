@@ -108,6 +108,17 @@ def test_methods_say_what_was_done_and_cite_it(study):
     assert "Turner" not in text  # no strengths of picks
 
 
+def test_methods_and_datasheet_tell_a_question_that_repeats_another_from_one_not_drawn(running):
+    running.funnel |= {"questions": 5, "all_right": 5, "repeated": 1}
+    running.save()
+    study_close(study=running, user=running.owner, now=NOW)
+    make_report(running)
+    methods = get(running, "study-report", "methods.md").content.decode()
+    assert "Of 5 questions, 5 had a rationale" in methods
+    assert "correct answer, 1 of them the same as another; 4 such questions" in methods
+    assert "drawn at random" not in get(running, "study-report", "heds.md").content.decode()
+
+
 def test_methods_of_rankings_cite_what_rankings_use():
     study = make_judged(
         lambda r, q, s: ranking(s, S1=1, S2=2, S3=3), protocol="ranking", questions=2
