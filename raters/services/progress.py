@@ -124,7 +124,7 @@ class StudyProgress:
 
 def study_lines(*, user: Any) -> list[StudyLine]:
     studies = Study.objects.of(user).select_related("question_set", "owner").order_by("-pk")
-    uncounted = studies.filter(filled_count=None).values("pk")
+    uncounted = [study.pk for study in studies if study.filled_count is None]
     places = dict(
         Place.objects.filter(study__in=uncounted, state=Place.State.FILLED)
         .order_by()
