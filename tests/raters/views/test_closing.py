@@ -85,7 +85,8 @@ def test_a_draft_shows_no_ending_and_gives_no_code_whatever_link_is_open_already
     client.post(reverse("rate-return", args=[study.code]))
     response = client.get(page_of(study), follow=True)
     assert response.status_code == 403
-    assert "Zq" not in response.content.decode()
+    said = response.content.decode()
+    assert not [word for word in ("ZqLEFT", "ZqBACK", "Zqdebrief") if word in said]
     assert page_of(study) not in response.content.decode()
 
 
@@ -288,7 +289,7 @@ def test_a_study_that_promised_none_reveals_nothing():
     study_close(study=study, user=study.owner, now=NOW)
     page = entered(rater).get(reverse("rate-reveal", args=[study.code]))
     assert page.status_code == 404
-    assert "S1" not in page.content.decode()
+    assert "<bdi>S1" not in page.content.decode()
 
 
 def test_answers_that_call_none_the_best_are_counted_apart():

@@ -14,12 +14,13 @@ from tests.raters.services.test_exclusions import plan
 from .people import REFUSED, client_of
 
 pytestmark = pytest.mark.django_db
+SOURCES = ("first source", "second source", "third source")  # no random code spells these
 
 
 @pytest.fixture
 def study():
     """Rater 1 rated four triples in a second each, Rater 2 two in ten seconds."""
-    study = make_study(sources=("Zqone", "Zqtwo", "Zqthree"))
+    study = make_study(sources=SOURCES)
     plan(study, too_fast={"seconds": 3})
     for rater, count, seconds in zip(make_raters(study, 2), (4, 2), (1, 10), strict=True):
         for _ in range(count):
@@ -72,12 +73,12 @@ def test_it_says_in_numbers_what_it_would_do_and_names_no_source(study):
     assert "1 rater falls under a rule of the plan" in page
     assert "takes 4 of 6 ratings out" in page
     assert "median 1.0 s, less than 3 s" in page
-    assert "Zq" not in page
+    assert not [name for name in SOURCES if name in page]
     excluded(study)
     page = shown(study)
     assert "Nobody falls under a rule of the plan who is not left out already" in page
     assert "r001" in page
-    assert "Zq" not in page
+    assert not [name for name in SOURCES if name in page]
 
 
 def test_without_a_rule_it_says_so():
