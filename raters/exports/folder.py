@@ -16,6 +16,7 @@ from raters.exports import dpo, kto, ratings, reward, rewardbench, sft, stepwise
 from raters.exports.card import card
 from raters.exports.croissant import croissant
 from raters.exports.forms import blocks as form_blocks
+from raters.exports.repeated import repeated_keys
 from raters.exports.shape import SPLITS, Column, Tally, Task, Wishes
 
 CONFIGS: dict[str, Any] = {
@@ -46,6 +47,7 @@ def blocks(task: Task) -> Iterator[bytes]:
     sink = _Sink()
     parts: list[Part] = []
     task.tally.passes = len(PLANNED)
+    task = replace(task, repeated=repeated_keys(task.study))
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
         for config, split in PLANNED:
             with tempfile.TemporaryFile() as spool:

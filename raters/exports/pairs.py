@@ -57,7 +57,8 @@ class Asked:
 def asked_questions(task: Task) -> Iterator[Asked]:
     """The questions of the wished split, in order, with their pairs."""
     split, wishes, tally = split_of(task), task.wishes, task.tally
-    triples, repeated = preferred_triples(task), repeated_keys(task.study)
+    triples = preferred_triples(task)
+    repeated = repeated_keys(task.study) if task.repeated is None else task.repeated
     for key, of_question in groupby(triples, key=attrgetter("question")):
         if wishes.split and split.get(key) != wishes.split:
             continue

@@ -112,7 +112,8 @@ class Tally:
 class Task:
     """One file to make. `until`: nothing later is read of a study that still runs.
 
-    `splits` are worked out once for all that the file holds (splits.py).
+    `splits` are worked out once for all that the file holds (splits.py), and so are the keys that
+    ask what another asks (repeated.py), where a file has several parts.
     """
 
     study: Study
@@ -121,6 +122,7 @@ class Task:
     until: datetime | None = None
     is_snapshot: bool = False
     splits: dict[str, str] = field(default_factory=dict)
+    repeated: set[str] | None = None
 
     @property
     def end(self) -> datetime:

@@ -6,6 +6,8 @@ import json
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from raters.exports import EXPORTS, Tally, Task
 
@@ -51,3 +53,9 @@ def test_it_tells_how_far_it_is_while_it_is_made(study):
     assert shares == sorted(shares)
     assert len(set(shares)) > 15
     assert (shares[0] < 0.1, shares[-1]) == (True, 1.0)
+
+
+def test_which_questions_repeat_another_is_asked_once_for_all_its_parts(study):
+    with CaptureQueriesContext(connection) as queries:
+        list(EXPORTS["dataset"].blocks("zip", Task(study)))
+    assert sum("REPLACE(" in each["sql"] for each in queries) == 1
